@@ -1,0 +1,1 @@
+"""The serial bridge: bytes to and from a robot."""

@@ -1,0 +1,6 @@
+"""Streets as arrays: reading, projecting, snapping, paths, storing."""
+
+from maps.graph import StreetGraph as StreetGraph
+from maps.graph import StreetTags as StreetTags
+from maps.project import LocalProjection as LocalProjection
+from maps.street_map import StreetMap as StreetMap

@@ -1,0 +1,1 @@
+"""Patrol: plans and drives patrol robots."""

@@ -1,0 +1,1 @@
+"""Plans and maps in other programs' formats."""

@@ -1,0 +1,1 @@
+"""Following a plan, step by step, safely."""

@@ -1,0 +1,1 @@
+"""How risky is each street, and when."""

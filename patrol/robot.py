@@ -1,0 +1,208 @@
+"""
+The robot as the rest of Patrol sees it: what it is, what it is told, what it says.
+
+`RobotLink` is the port. Whatever drives (a serial cable, the simulator in
+process) passes the same contract test.
+"""
+
+from dataclasses import dataclass
+from enum import Enum, IntEnum
+from typing import Protocol
+
+KPH = 1 / 3.6
+"""One kilometre per hour in metres per second."""
+
+
+@dataclass(frozen=True)
+class RobotProfile:
+    """
+    What a robot can do, in SI units.
+
+    The defaults are an outdoor patrol robot of the 10 km/h class of the Korean
+    Intelligent Robots Act (in force since 17 November 2023): at most 0.8 m wide
+    and 230 kg.
+
+    Attributes
+    ----------
+    name
+        Name of the kind of robot.
+    width_m, mass_kg
+        Width over everything; mass with load.
+    speed_mps
+        Speed on patrol.
+    max_speed_mps
+        Speed that is never exceeded.
+    kerb_m
+        Highest step it can climb.
+    max_slope
+        Steepest grade it can climb, as rise over run.
+    battery_s
+        Time that a full battery lasts on patrol.
+    reserve
+        Share of the battery that no plan may use, from 0 to under 1.
+    recharge_s
+        Time from empty to full at a dock.
+    """
+
+    name: str = "patrol-150"
+    width_m: float = 0.8
+    mass_kg: float = 150.0
+    speed_mps: float = 5 * KPH
+    max_speed_mps: float = 10 * KPH
+    kerb_m: float = 0.05
+    max_slope: float = 0.12
+    battery_s: float = 8 * 3600.0
+    reserve: float = 0.1
+    recharge_s: float = 3 * 3600.0
+
+    def __post_init__(self) -> None:
+        for name in (
+            "width_m",
+            "mass_kg",
+            "speed_mps",
+            "max_speed_mps",
+            "max_slope",
+            "battery_s",
+        ):
+            value = getattr(self, name)
+            if not 0 < value < float("inf"):
+                raise ValueError(
+                    f"robot {self.name!r}: {name} is {value}, it must be above 0"
+                )
+        if self.speed_mps > self.max_speed_mps:
+            raise ValueError(
+                f"robot {self.name!r}: speed_mps {self.speed_mps} is above its "
+                f"max_speed_mps {self.max_speed_mps}"
+            )
+        if not 0 <= self.reserve < 1:
+            raise ValueError(
+                f"robot {self.name!r}: reserve is {self.reserve}, it must be from 0 "
+                f"to under 1"
+            )
+        if self.kerb_m < 0 or self.recharge_s < 0:
+            raise ValueError(
+                f"robot {self.name!r}: kerb_m {self.kerb_m} and recharge_s "
+                f"{self.recharge_s} must not be negative"
+            )
+
+    @property
+    def usable_battery_s(self) -> float:
+        """Patrol time of a full battery, less the reserve, in seconds."""
+        return self.battery_s * (1 - self.reserve)
+
+
+@dataclass(frozen=True)
+class Drive:
+    """
+    A setpoint: go at this speed and turn at this rate until told otherwise.
+
+    It dies by itself: a robot that hears nothing new stops (the time is in the
+    protocol). ``turn_radps`` is counter-clockwise seen from above.
+    """
+
+    speed_mps: float
+    turn_radps: float
+
+
+class Action(Enum):
+    """A command that is carried out exactly once, in the order it was sent."""
+
+    ARM = 1
+    DISARM = 2
+    ESTOP = 3
+    CLEAR_ESTOP = 4
+    SENSORS_ON = 5
+    SENSORS_OFF = 6
+    START_CHARGING = 7
+    STOP_CHARGING = 8
+
+
+Command = Drive | Action
+
+
+class RobotState(IntEnum):
+    """What the robot's own safety logic allows."""
+
+    DISARMED = 0
+    ARMED = 1
+    HELD = 2
+    """It stopped itself because its host was silent; it needs a new ARM."""
+    ESTOPPED = 3
+
+
+@dataclass(frozen=True)
+class Telemetry:
+    """
+    One report of the robot.
+
+    Attributes
+    ----------
+    time_s
+        Robot's clock since it was switched on.
+    x_m, y_m
+        Where it believes it is, east and north in the map's plane.
+    heading_rad
+        Counter-clockwise from east, from -pi to pi.
+    speed_mps
+        Speed over ground.
+    battery
+        Charge left, from 0 to 1.
+    state
+        What its safety logic allows.
+    sensors_on
+        Whether the patrol sensors record.
+    charging
+        Whether it draws current from a dock.
+    """
+
+    time_s: float
+    x_m: float
+    y_m: float
+    heading_rad: float
+    speed_mps: float
+    battery: float
+    state: RobotState
+    sensors_on: bool = False
+    charging: bool = False
+
+
+class RobotLink(Protocol):
+    """
+    The port to one robot.
+
+    Every link passes ``tests/test_robot_link.py``.
+    """
+
+    @property
+    def now_s(self) -> float:
+        """Time on the link's monotonic clock, in seconds."""
+        ...
+
+    def send(self, command: Command) -> None:
+        """
+        Hand over a command and return at once.
+
+        A `Drive` is sent once and may be lost; an `Action` is repeated until the
+        robot has acknowledged it, and is carried out once.
+
+        Raises
+        ------
+        LinkError
+            If the link is closed or lost.
+        """
+        ...
+
+    def poll(self, timeout_s: float) -> list[Telemetry]:
+        """
+        Wait up to ``timeout_s`` for reports; return those that came, oldest first.
+
+        Raises
+        ------
+        LinkError
+            If the link is closed or lost.
+        """
+        ...
+
+    def close(self) -> None:
+        """Close the link; closing twice does no harm."""
+        ...

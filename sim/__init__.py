@@ -1,0 +1,1 @@
+"""A robot, a street, a night, made of numbers."""

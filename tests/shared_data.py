@@ -1,0 +1,28 @@
+"""Where tests and benchmarks find data that is not in the repository."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+_ROOT = Path(__file__).parents[1]
+
+
+def shared_root() -> Path:
+    """Folder of the larger data: ``$PATROL_SHARED``, else beside the checkout."""
+    return Path(os.environ.get("PATROL_SHARED", _ROOT.parent / "shared"))
+
+
+def shared_file(name: str) -> Path:
+    """Path of a file of the larger data; skip the test, saying so, where absent."""
+    path = shared_root() / name
+    if not path.exists():
+        missing(f"{name} is not under {shared_root()}; set PATROL_SHARED to its folder")
+    return path
+
+
+def missing(reason: str) -> None:
+    """Skip the test with a reason, or fail it where everything is required."""
+    if os.environ.get("PATROL_REQUIRE_ALL") == "1":
+        pytest.fail(f"PATROL_REQUIRE_ALL=1, yet {reason}")
+    pytest.skip(reason)
