@@ -19,6 +19,10 @@ class MapError(PatrolError, ValueError):
     """A map cannot be read, built, or used as asked."""
 
 
+class RobotError(PatrolError, ValueError):
+    """A robot's description cannot be read or contradicts itself."""
+
+
 class RiskError(PatrolError, ValueError):
     """Incidents, layers or weights cannot be used as given."""
 

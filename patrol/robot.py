@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from enum import Enum, IntEnum
 from typing import Protocol
 
+from patrol.errors import RobotError
+
 KPH = 1 / 3.6
 """One kilometre per hour in metres per second."""
 
@@ -42,6 +44,11 @@ class RobotProfile:
         Share of the battery that no plan may use, from 0 to under 1.
     recharge_s
         Time from empty to full at a dock.
+
+    Raises
+    ------
+    RobotError
+        If a value is impossible or two contradict each other.
     """
 
     name: str = "patrol-150"
@@ -66,21 +73,21 @@ class RobotProfile:
         ):
             value = getattr(self, name)
             if not 0 < value < float("inf"):
-                raise ValueError(
+                raise RobotError(
                     f"robot {self.name!r}: {name} is {value}, it must be above 0"
                 )
         if self.speed_mps > self.max_speed_mps:
-            raise ValueError(
+            raise RobotError(
                 f"robot {self.name!r}: speed_mps {self.speed_mps} is above its "
                 f"max_speed_mps {self.max_speed_mps}"
             )
         if not 0 <= self.reserve < 1:
-            raise ValueError(
+            raise RobotError(
                 f"robot {self.name!r}: reserve is {self.reserve}, it must be from 0 "
                 f"to under 1"
             )
         if self.kerb_m < 0 or self.recharge_s < 0:
-            raise ValueError(
+            raise RobotError(
                 f"robot {self.name!r}: kerb_m {self.kerb_m} and recharge_s "
                 f"{self.recharge_s} must not be negative"
             )
