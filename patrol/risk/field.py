@@ -1,13 +1,21 @@
 """The risk of every street in every hour of the week, kept factored."""
 
+import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property, reduce
 
 import numpy as np
 from numpy.typing import NDArray
 
-HOURS_OF_WEEK = 168
-"""Hours of a week; hour 0 starts on Monday at 00:00 local time."""
+from maps.graph import StreetGraph
+from patrol.errors import RiskError
+from patrol.risk.hours import HOURS_OF_WEEK as HOURS_OF_WEEK
+from patrol.risk.hours import hours_of_week, zone_of
+
+_MEAN_TOLERANCE = 1e-9
 
 
 @dataclass(frozen=True)
@@ -17,7 +25,7 @@ class RiskField:
 
     The rate of street ``s`` in hour-of-week ``h`` is
     ``profile[h] * sum(share[s] for share in shares.values())``; nothing of the
-    size of streets times hours is ever made.
+    size of streets times hours is ever made. Arrays are read-only.
 
     Attributes
     ----------
@@ -38,6 +46,14 @@ class RiskField:
         Whether the incidents behind it were drawn by a simulator.
     time_zone
         IANA name of the zone whose local time the profile is in.
+    num_incidents, num_outside
+        Reported incidents that it was fitted to, and those left out because they
+        lie beside no street.
+
+    Raises
+    ------
+    RiskError
+        If the values contradict each other or what is said above.
     """
 
     graph_digest: str
@@ -47,3 +63,196 @@ class RiskField:
     weights: Mapping[str, float]
     synthetic: bool
     time_zone: str
+    num_incidents: int = 0
+    num_outside: int = 0
+
+    def __post_init__(self) -> None:
+        _check_concern(self)
+        _check_shares(self)
+        _check_profile(self.profile)
+        zone_of(self.time_zone)
+        for array in (*self.shares.values(), self.profile, self.concern):
+            array.flags.writeable = False
+
+    @property
+    def num_edges(self) -> int:
+        """Number of streets, ``m``."""
+        return len(self.concern)
+
+    @cached_property
+    def rate_per_km_h(self) -> NDArray[np.float64]:
+        """Incidents per km per hour, averaged over the week, shape ``(m,)``."""
+        rate = reduce(np.add, self.shares.values(), np.zeros(self.num_edges))
+        rate.flags.writeable = False
+        return rate
+
+    @cached_property
+    def digest(self) -> str:
+        """Name of this very field: SHA-256 of all it holds, 64 hex digits."""
+        facts = [
+            self.graph_digest,
+            list(self.shares),
+            sorted(self.weights.items()),
+            self.synthetic,
+            self.time_zone,
+            self.num_incidents,
+            self.num_outside,
+        ]
+        sha = hashlib.sha256(json.dumps(facts).encode())
+        for array in (*self.shares.values(), self.profile, self.concern):
+            sha.update(array.astype("<f8").tobytes())
+        return sha.hexdigest()
+
+    def hours_of_week(self, start: datetime, duration_s: float) -> NDArray[np.float64]:
+        """
+        Hours that a shift spends in each hour of the week, shape ``(168,)``.
+
+        Raises
+        ------
+        RiskError
+            If ``start`` has no time zone or the duration is negative.
+        """
+        return hours_of_week(start, duration_s, time_zone=self.time_zone)
+
+    def factor(self, hours: NDArray[np.float64]) -> float:
+        """
+        Mean of the profile over some hours; 1 is an average week.
+
+        Parameters
+        ----------
+        hours
+            Time spent in each hour of the week, shape ``(168,)``, as `hours_of_week`
+            gives it.
+
+        Raises
+        ------
+        RiskError
+            If the shape is another, a time is negative, or all are 0.
+        """
+        times = np.asarray(hours, dtype=np.float64)
+        if times.shape != (HOURS_OF_WEEK,) or not (times >= 0).all() or not times.any():
+            raise RiskError(
+                f"hours of shape {times.shape} that sum to {times.sum()}: expected "
+                f"({HOURS_OF_WEEK},) hours, none negative and not all 0"
+            )
+        return float(np.average(self.profile, weights=times))
+
+    def expected_per_h(
+        self, graph: StreetGraph, hours: NDArray[np.float64]
+    ) -> NDArray[np.float64]:
+        """
+        Incidents to expect per hour on each whole street during some hours.
+
+        Parameters
+        ----------
+        graph
+            The streets.
+        hours
+            Time spent in each hour of the week, shape ``(168,)``.
+
+        Returns
+        -------
+        numpy.ndarray
+            Shape ``(m,)``; times the duration in hours it is the number to expect.
+
+        Raises
+        ------
+        RiskError
+            If the graph is another one, or ``hours`` is not as it must be.
+        """
+        self.check_graph(graph)
+        return self.rate_per_km_h * graph.edge_length_m / 1000 * self.factor(hours)
+
+    def explain(self, street: int) -> dict[str, float]:
+        """
+        Take the rate of one street apart.
+
+        Returns
+        -------
+        dict
+            Each named share in incidents per km per hour; added up in this order
+            they are the street's rate, exactly.
+
+        Raises
+        ------
+        RiskError
+            If there is no such street.
+        """
+        if not 0 <= street < self.num_edges:
+            raise RiskError(
+                f"there is no street {street}: streets are numbered from 0 to "
+                f"{self.num_edges - 1}"
+            )
+        return {name: float(share[street]) for name, share in self.shares.items()}
+
+    def check_graph(self, graph: StreetGraph) -> None:
+        """
+        Make sure that this is the risk of a graph.
+
+        Raises
+        ------
+        RiskError
+            If it is the risk of another one.
+        """
+        if self.graph_digest != graph.digest:
+            raise RiskError(
+                f"the risk is of map {self.graph_digest[:12]}, not of map "
+                f"{graph.digest[:12]}: fit it for this map with `patrol risk fit`, or "
+                f"use the map it was made for"
+            )
+
+
+def _check_shares(field: RiskField) -> None:
+    if not field.shares:
+        raise RiskError("a risk of no shares: it must have at least one, such as base")
+    for name, share in field.shares.items():
+        if share.shape != field.concern.shape:
+            raise RiskError(
+                f"share {name!r} has shape {share.shape}, the concern "
+                f"{field.concern.shape}: both must have one value a street"
+            )
+        _refuse(
+            ~(np.isfinite(share) & (share >= 0)),
+            share,
+            of=f"share {name!r} of street",
+            allowed="0 or more",
+        )
+
+
+def _check_concern(field: RiskField) -> None:
+    if field.concern.ndim != 1 or len(field.concern) == 0:
+        raise RiskError(
+            f"a concern of shape {field.concern.shape}: it must have one value a street"
+        )
+    _refuse(
+        ~((field.concern >= 0) & (field.concern <= 1)),
+        field.concern,
+        of="concern of street",
+        allowed="from 0 to 1",
+    )
+
+
+def _check_profile(profile: NDArray[np.float64]) -> None:
+    if profile.shape != (HOURS_OF_WEEK,):
+        raise RiskError(
+            f"a profile of shape {profile.shape}: it must have {HOURS_OF_WEEK} hours"
+        )
+    _refuse(
+        ~(np.isfinite(profile) & (profile >= 0)),
+        profile,
+        of="profile in hour of the week",
+        allowed="0 or more",
+    )
+    if abs(profile.mean() - 1) > _MEAN_TOLERANCE:
+        raise RiskError(f"a profile of mean {profile.mean()}: its mean must be 1")
+
+
+def _refuse(
+    bad: NDArray[np.bool_], values: NDArray[np.float64], *, of: str, allowed: str
+) -> None:
+    if bad.any():
+        first = int(bad.argmax())
+        raise RiskError(
+            f"the {of} {first} is {values[first]}: it must be {allowed} "
+            f"({int(bad.sum())} such of {len(values)})"
+        )

@@ -1,0 +1,328 @@
+"""Incidents out of a CSV file, with every row that could not be used accounted for."""
+
+import csv
+import gzip
+import io
+import math
+import zlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import numpy as np
+
+from maps.project import LocalProjection
+from patrol.errors import RiskError
+from patrol.risk.hours import zone_of
+from patrol.risk.incidents import Incidents, Origin
+from patrol.risk.person_data import refuse_person_data
+
+_FAR_M = 1e8
+
+
+class Refusal(StrEnum):
+    """Why a row of a file is not used."""
+
+    NO_COORDINATES = "without coordinates"
+    IMPOSSIBLE_COORDINATES = "with impossible coordinates"
+    UNREADABLE_TIME = "with an unreadable time"
+    IN_THE_FUTURE = "in the future"
+    UNKNOWN_ORIGIN = "with an unknown origin"
+
+
+@dataclass(frozen=True)
+class ColumnMapping:
+    """
+    Names of a file's columns.
+
+    Attributes
+    ----------
+    time
+        Date and time of day, ISO 8601 unless ``time_format`` says otherwise; local
+        time where it carries no offset.
+    lat, lon
+        WGS84 degrees.
+    kind
+        What happened; None where the file does not say.
+    origin
+        ``reported`` or ``patrol``; None where all were reported.
+    time_format
+        Format of local time as of `datetime.strptime`, such as ``%Y.%m.%d %H:%M``.
+
+    Raises
+    ------
+    RiskError
+        If the format asks for an offset from UTC, which only ISO times may carry.
+    """
+
+    time: str = "time"
+    lat: str = "lat"
+    lon: str = "lon"
+    kind: str | None = None
+    origin: str | None = None
+    time_format: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.time_format is not None and "%z" in self.time_format.lower():
+            raise RiskError(
+                f"time format {self.time_format!r} asks for a time zone: leave the "
+                f"format out for ISO 8601 times with an offset, or give local times"
+            )
+
+
+@dataclass(frozen=True)
+class RefusedRows:
+    """Rows that are not used for one reason: how many, and the first lines."""
+
+    count: int
+    first_lines: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class LoadedIncidents:
+    """
+    What a file gave.
+
+    Attributes
+    ----------
+    incidents
+        Its good rows in the file's order; the record spans the first to the last.
+    rows
+        Rows of the file, without its header.
+    refused
+        The other rows by reason.
+    """
+
+    incidents: Incidents
+    rows: int
+    refused: Mapping[Refusal, RefusedRows]
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """One sentence for each reason why rows were refused."""
+        return tuple(
+            f"{found.count} of {self.rows} rows {reason} left out, first in "
+            f"{_lines(found.first_lines)}"
+            for reason, found in self.refused.items()
+        )
+
+
+def load_incidents(
+    path: Path,
+    projection: LocalProjection,
+    *,
+    columns: ColumnMapping,
+    time_zone: str,
+    until_s: int,
+) -> LoadedIncidents:
+    """
+    Read incidents from a CSV file, UTF-8 or CP949, plain or gzip.
+
+    Parameters
+    ----------
+    path
+        The file; its first line names the columns.
+    projection
+        Plane of the map.
+    columns
+        Which column is which.
+    time_zone
+        IANA name of the zone of times that carry no offset.
+    until_s
+        Now, in seconds since 1970 UTC: later incidents cannot have happened.
+
+    Raises
+    ------
+    RiskError
+        If the file cannot be read, lacks a column, holds personal data, has no good
+        row, or lacks coordinates in more than half of its rows.
+    """
+    numbered = _numbered_rows(path)
+    _, names = next(numbered, (1, []))
+    header = [name.strip() for name in names]
+    refuse_person_data(header)
+    parser = _RowParser(_places(header, columns, path), columns, zone_of(time_zone))
+    rows, bad = _sort_rows(numbered, parser, until_s=until_s)
+    total = len(rows) + sum(map(len, bad.values()))
+    _check_usable(path, bad, good=len(rows), total=total)
+    lon, lat, time_s, kind, origin = zip(*rows, strict=True)
+    incidents = Incidents(
+        # The plane has no place for points a quarter of the world away: far outside.
+        xy_m=projection.to_xy_m(np.column_stack([lon, lat])).clip(-_FAR_M, _FAR_M),
+        time_s=np.array(time_s, dtype=np.int64),
+        kind=np.array(kind, dtype=object),
+        origin=np.array(origin, dtype=np.int8),
+        since_s=min(time_s),
+        until_s=max(time_s),
+        time_zone=time_zone,
+    )
+    refused = {
+        reason: RefusedRows(len(lines), tuple(lines[:5]))
+        for reason, lines in bad.items()
+    }
+    return LoadedIncidents(incidents, total, refused)
+
+
+Row = tuple[float, float, int, str, Origin]
+"""Longitude, latitude, time in s, kind and origin of one good row."""
+
+
+@dataclass(frozen=True)
+class _RowParser:
+    place: Mapping[str, int]
+    columns: ColumnMapping
+    zone: ZoneInfo
+
+    def parse(self, row: Sequence[str]) -> Row | Refusal:
+        lat, lon = self._text(row, "lat"), self._text(row, "lon")
+        if not lat or not lon:
+            return Refusal.NO_COORDINATES
+        point = _degrees(lat, lon)
+        if point is None:
+            return Refusal.IMPOSSIBLE_COORDINATES
+        time_s = self._time_s(self._text(row, "time"))
+        if time_s is None:
+            return Refusal.UNREADABLE_TIME
+        origin = _ORIGINS.get(self._text(row, "origin").casefold())
+        if origin is None:
+            return Refusal.UNKNOWN_ORIGIN
+        return (*point, time_s, self._text(row, "kind"), origin)
+
+    def _text(self, row: Sequence[str], what: str) -> str:
+        place = self.place.get(what)
+        return "" if place is None or place >= len(row) else row[place].strip()
+
+    def _time_s(self, text: str) -> int | None:
+        try:
+            if self.columns.time_format is None:
+                moment = _iso_moment(text, self.zone)
+            else:
+                moment = datetime.strptime(text, self.columns.time_format).replace(
+                    tzinfo=self.zone
+                )
+            return math.floor(moment.timestamp())
+        except (ValueError, OverflowError):
+            return None
+
+
+_ORIGINS = {"": Origin.REPORTED, "reported": Origin.REPORTED, "patrol": Origin.PATROL}
+
+_DATE_CHARS = len("2018-01-01")
+
+
+def _iso_moment(text: str, zone: ZoneInfo) -> datetime:
+    if len(text) <= _DATE_CHARS:
+        # A date would become midnight, and the weekly profile would believe it.
+        raise ValueError("no time of day")
+    moment = datetime.fromisoformat(text)
+    return moment if moment.tzinfo else moment.replace(tzinfo=zone)
+
+
+def _degrees(lat: str, lon: str) -> tuple[float, float] | None:
+    try:
+        north, east = float(lat), float(lon)
+    except ValueError:
+        return None
+    # Null Island is where geocoders put what they could not find.
+    possible = abs(north) <= 90 and abs(east) <= 180 and (north, east) != (0.0, 0.0)
+    return (east, north) if possible else None
+
+
+def _numbered_rows(path: Path) -> Iterator[tuple[int, list[str]]]:
+    reader = csv.reader(io.StringIO(_read_text(path), newline=""))
+    line = 1
+    try:
+        for row in reader:
+            if row:
+                yield line, row
+            line = reader.line_num + 1
+    except csv.Error as error:
+        raise RiskError(f"{path}, line {line}, is no CSV: {error}") from error
+
+
+def _sort_rows(
+    numbered: Iterator[tuple[int, list[str]]], parser: _RowParser, *, until_s: int
+) -> tuple[list[Row], dict[Refusal, list[int]]]:
+    good: list[Row] = []
+    bad: dict[Refusal, list[int]] = {}
+    for line, row in numbered:
+        parsed = parser.parse(row)
+        if not isinstance(parsed, Refusal) and parsed[2] > until_s:
+            parsed = Refusal.IN_THE_FUTURE
+        if isinstance(parsed, Refusal):
+            bad.setdefault(parsed, []).append(line)
+        else:
+            good.append(parsed)
+    return good, {reason: bad[reason] for reason in Refusal if reason in bad}
+
+
+def _check_usable(
+    path: Path, bad: Mapping[Refusal, list[int]], *, good: int, total: int
+) -> None:
+    if total == 0:
+        raise RiskError(f"{path} has no rows under its header: there is nothing to fit")
+    reasons = "; ".join(
+        f"{len(lines)} {reason}, first in {_lines(lines[:5])}"
+        for reason, lines in bad.items()
+    )
+    if good == 0:
+        raise RiskError(
+            f"none of the {total} rows of {path} can be used: {reasons}. Check the "
+            f"column names (are lat and lon swapped?), give WGS84 degrees and times "
+            f"such as 2026-01-31T22:05, or name the time's format"
+        )
+    unplaced = len(bad.get(Refusal.NO_COORDINATES, []))
+    if unplaced > total / 2:
+        raise RiskError(
+            f"{unplaced} of {total} rows of {path} are without coordinates: what is "
+            f"left would not be the district. Geocode the file first, or leave the "
+            f"rows out on purpose"
+        )
+
+
+def _places(
+    header: Sequence[str], columns: ColumnMapping, path: Path
+) -> dict[str, int]:
+    wanted = {
+        what: getattr(columns, what)
+        for what in ("time", "lat", "lon", "kind", "origin")
+    }
+    places = {}
+    for what, name in wanted.items():
+        if name is None:
+            continue
+        if name not in header:
+            raise RiskError(
+                f"{path} has no column {name!r} for {what}; it has {_listed(header)}: "
+                f"name the right one in the column mapping"
+            )
+        places[what] = header.index(name)
+    return places
+
+
+def _read_text(path: Path) -> str:
+    try:
+        data = path.read_bytes()
+        data = gzip.decompress(data) if data[:2] == b"\x1f\x8b" else data
+    except (OSError, EOFError, zlib.error) as error:
+        raise RiskError(f"cannot read incidents {path}: {error}") from error
+    for encoding in ("utf-8-sig", "cp949"):
+        try:
+            return data.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    raise RiskError(
+        f"{path} is text in neither UTF-8 nor CP949: save it as a CSV file in UTF-8"
+    )
+
+
+def _listed(header: Sequence[str]) -> str:
+    # Garbage makes one endless name.
+    return ", ".join(repr(name[:40]) for name in header[:40]) or "none at all"
+
+
+def _lines(lines: Sequence[int]) -> str:
+    return f"line{'s' if len(lines) > 1 else ''} {', '.join(map(str, lines))}"

@@ -1,0 +1,202 @@
+"""
+The risk model: expected reported incidents per km per hour on each street.
+
+The rate is a mixture of named parts, each of which is such a rate itself and
+conserves mass. With the weight of an incident halving every
+``history.half_life_days``, and the hours of the record weighted in the same way,
+each part spreads the same weighted count over the streets; so does the whole::
+
+    sum(rate_per_km_h * length_km) * weighted_hours == weighted_count
+"""
+
+import logging
+
+import numpy as np
+from numpy.typing import NDArray
+
+from maps.graph import StreetGraph
+from patrol.errors import RiskError
+from patrol.risk.field import RiskField
+from patrol.risk.hours import HOURS_OF_WEEK
+from patrol.risk.incidents import Incidents, Origin
+from patrol.risk.placement import place_incidents, share_mass
+from patrol.risk.profile import fit_profile
+from patrol.risk.weights import RiskWeights
+
+HISTORY, BASE = "history", "base"
+"""Names of the shares: where incidents were, and what may happen anywhere."""
+
+SHORTEST_RECORD_S = 7 * 86_400
+"""A record must have seen each hour of the week once."""
+
+_DAY_S = 86_400
+_YEAR_H = 365.25 * 24
+
+_log = logging.getLogger(__name__)
+
+
+def fit_risk(
+    graph: StreetGraph,
+    incidents: Incidents,
+    *,
+    weights: RiskWeights,
+    now_s: int,
+    concern: NDArray[np.float64] | None = None,
+) -> RiskField:
+    """
+    Fit the risk of every street to past incidents.
+
+    Only reported incidents are fitted. Those further than
+    `placement.MAX_DISTANCE_M` from every street are left out and counted in the
+    field; `placement.place_incidents` lists them.
+
+    Parameters
+    ----------
+    graph
+        Streets, ``m`` of them.
+    incidents
+        The record, in the plane of the graph.
+    weights
+        Weights of the model.
+    now_s
+        Time at which the field is fitted, seconds since 1970 UTC; the record must
+        end by then.
+    concern
+        Concern layer, shape ``(m,)``, from 0 to 1; none where left out.
+
+    Raises
+    ------
+    RiskError
+        If the record ends after ``now_s``, is shorter than a week, has no reported
+        incident, or all of it lies outside the map.
+    """
+    _check_record(incidents, now_s=now_s)
+    reported = incidents.take(incidents.origin == Origin.REPORTED)
+    placement = place_incidents(
+        graph, reported.xy_m, node_reach_m=weights.history_node_reach_m
+    )
+    _report_outside(placement.outside, len(reported))
+    mass = decayed(now_s - reported.time_s, weights=weights)
+    hours = decayed_hours(incidents, weights=weights, now_s=now_s)
+    counts = share_mass(graph, placement, mass)
+    inside = reported.take(placement.inside)
+    return RiskField(
+        graph_digest=graph.digest,
+        shares=_shares(graph, counts / hours, weights=weights),
+        profile=fit_profile(inside, weights=weights),
+        concern=np.zeros(graph.num_edges) if concern is None else concern.copy(),
+        weights=weights.as_mapping(),
+        synthetic=incidents.synthetic,
+        time_zone=incidents.time_zone,
+        num_incidents=len(inside),
+        num_outside=len(placement.outside),
+    )
+
+
+def cold_risk(
+    graph: StreetGraph,
+    *,
+    annual_total: float,
+    time_zone: str,
+    weights: RiskWeights,
+    concern: NDArray[np.float64] | None = None,
+) -> RiskField:
+    """
+    Make the risk of a district of which only the yearly total is known.
+
+    The total is spread over the streets by length and over the hours evenly; all
+    that tells streets apart is the concern layer.
+
+    Parameters
+    ----------
+    graph
+        Streets, ``m`` of them.
+    annual_total
+        Reported incidents in a year on all of them, above 0.
+    time_zone
+        IANA name of the district's zone.
+    weights
+        Weights of the model; ``history.weight`` becomes 0 for want of history.
+    concern
+        Concern layer, shape ``(m,)``, from 0 to 1; none where left out.
+
+    Raises
+    ------
+    RiskError
+        If the total is not above 0.
+    """
+    if not 0 < annual_total < np.inf:
+        raise RiskError(
+            f"a yearly total of {annual_total} incidents: it must be above 0"
+        )
+    per_km_h = annual_total / _YEAR_H / (graph.length_m / 1000)
+    without_history = {"history.weight": 0.0, "base.weight": 1.0}
+    return RiskField(
+        graph_digest=graph.digest,
+        shares={BASE: np.full(graph.num_edges, per_km_h)},
+        profile=np.ones(HOURS_OF_WEEK),
+        concern=np.zeros(graph.num_edges) if concern is None else concern.copy(),
+        weights=weights.as_mapping() | without_history,
+        synthetic=False,
+        time_zone=time_zone,
+    )
+
+
+def decayed(age_s: NDArray[np.int64], *, weights: RiskWeights) -> NDArray[np.float64]:
+    """Weight of incidents of some age, 1 for new ones, shape ``(k,)``."""
+    return np.exp2(-age_s / (weights.history_half_life_days * _DAY_S))
+
+
+def decayed_hours(incidents: Incidents, *, weights: RiskWeights, now_s: int) -> float:
+    """
+    Hours of the record, each weighted as an incident in it would be.
+
+    The integral of the incidents' weight over the record's span, so that a steady
+    rate comes out the same whatever the half-life.
+    """
+    half_life_s = weights.history_half_life_days * _DAY_S
+    ends = np.array([incidents.since_s, incidents.until_s]) - now_s
+    start, end = np.exp2(ends / half_life_s)
+    return float((end - start) * half_life_s / np.log(2) / 3600)
+
+
+def _shares(
+    graph: StreetGraph, per_h: NDArray[np.float64], *, weights: RiskWeights
+) -> dict[str, NDArray[np.float64]]:
+    length_km = graph.edge_length_m / 1000
+    everywhere = np.full(graph.num_edges, per_h.sum() / length_km.sum())
+    return {
+        HISTORY: weights.history_weight * per_h / length_km,
+        BASE: weights.base_weight * everywhere,
+    }
+
+
+def _check_record(incidents: Incidents, *, now_s: int) -> None:
+    if not (incidents.origin == Origin.REPORTED).any():
+        raise RiskError(
+            f"none of {len(incidents)} incidents was reported to the police: risk is "
+            f"fitted to reported incidents only, start cold with a yearly total instead"
+        )
+    if incidents.until_s > now_s:
+        raise RiskError(
+            f"the record of incidents goes on until {incidents.until_s} s, after now "
+            f"({now_s} s since 1970): cut it off at now"
+        )
+    span_s = incidents.until_s - incidents.since_s
+    if span_s < SHORTEST_RECORD_S:
+        raise RiskError(
+            f"the record of incidents spans {span_s / _DAY_S:.2f} days, it must span "
+            f"{SHORTEST_RECORD_S / _DAY_S:.0f} or more: set since_s and until_s to the "
+            f"time it covers, or start cold with a yearly total"
+        )
+
+
+def _report_outside(outside: NDArray[np.int64], total: int) -> None:
+    if len(outside):
+        _log.warning(
+            "%d of %d reported incidents lie beside no street and are left out, the "
+            "first are %s",
+            len(outside),
+            total,
+            outside[:5].tolist(),
+        )
