@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 from maps.project import LocalProjection
 from patrol.errors import MapError
 
-_SHORTEST_M = 0.001  # coordinates are kept to the millimetre
+SHORTEST_M = 0.001
+"""Shortest street: coordinates are kept to the millimetre."""
 
 
 @dataclass(frozen=True)
@@ -60,12 +61,16 @@ class StreetTags:
     @classmethod
     def empty(cls, num_edges: int) -> "StreetTags":
         """Tags of streets of which nothing is known."""
-        text = np.full(num_edges, "", dtype=object)
-        unknown = np.full(num_edges, np.nan)
         return cls(
-            **dict.fromkeys(TEXT_TAGS, text),
-            **dict.fromkeys(NUMBER_TAGS, unknown),
+            **{tag: np.full(num_edges, "", dtype=object) for tag in TEXT_TAGS},
+            **{tag: np.full(num_edges, np.nan) for tag in NUMBER_TAGS},
             oneway=np.zeros(num_edges, dtype=np.int8),
+        )
+
+    def take(self, streets: NDArray[np.int64]) -> "StreetTags":
+        """Tags of some streets, in the order asked for, shape ``(k,)`` each."""
+        return StreetTags(
+            **{f.name: getattr(self, f.name)[streets] for f in fields(self)}
         )
 
 
@@ -153,7 +158,7 @@ class StreetGraph:
             if array.dtype == object:
                 sha.update("\0".join(array).encode())
             else:
-                sha.update(np.ascontiguousarray(array).astype(_plain(array)).tobytes())
+                sha.update(_plain(array))
         return sha.hexdigest()
 
     def shape_of(self, street: int) -> NDArray[np.float64]:
@@ -171,9 +176,14 @@ def _arrays(graph: StreetGraph) -> Mapping[str, NDArray[np.generic]]:
     }
 
 
-def _plain(array: NDArray[np.generic]) -> str:
-    # The digest must not depend on the machine's word size or byte order.
-    return "<f8" if array.dtype.kind == "f" else "<i8"
+def _plain(array: NDArray[np.generic]) -> bytes:
+    # The digest must not depend on the machine's word size or byte order, nor on
+    # which of its many NaNs and two zeros a computation left.
+    if array.dtype.kind != "f":
+        return array.astype("<i8").tobytes()
+    numbers = array.astype("<f8") + 0.0
+    numbers[np.isnan(numbers)] = np.nan
+    return numbers.tobytes()
 
 
 def _check_shapes(graph: StreetGraph) -> None:
@@ -204,8 +214,8 @@ def _check_values(graph: StreetGraph) -> None:
         f"ends at a node outside 0..{graph.num_nodes - 1}",
     )
     _refuse(
-        ~(graph.edge_length_m >= _SHORTEST_M) | ~np.isfinite(graph.edge_length_m),
-        f"has a length under {_SHORTEST_M} m or none",
+        ~(graph.edge_length_m >= SHORTEST_M) | ~np.isfinite(graph.edge_length_m),
+        f"has a length under {SHORTEST_M} m or none",
     )
     for name in ("node_xy_m", "shape_xy_m"):
         if not np.isfinite(getattr(graph, name)).all():

@@ -1,10 +1,57 @@
 """Which streets one kind of robot can drive, how fast, and why not the others."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from enum import IntEnum
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
+
+from maps.graph import StreetGraph, StreetTags
+from maps.paths import components
+from patrol.errors import MapError
+
+WIDTH_MARGIN_M = 0.2
+"""Least free width beside the robot: 0.1 m on each side, its own tracking error."""
+
+STREETS = frozenset({
+    "primary", "primary_link", "secondary", "secondary_link", "tertiary",
+    "tertiary_link", "unclassified", "residential", "living_street", "service",
+    "pedestrian", "footway", "cycleway", "path", "track", "road", "crossing",
+})  # fmt: skip
+"""
+Classes that a slow robot may use as a pedestrian does.
+
+Missing on purpose: motorway and trunk (no place for 5 km/h, and where there is a
+pavement it is mapped on its own), corridor, elevator and platform (indoors, or
+behind a gate), bridleway, trail and via_ferrata (made for hooves and boots),
+bus_guideway, busway, raceway and escape (made for one kind of vehicle), and
+whatever is proposed, under construction or gone.
+"""
+
+_TRODDEN = frozenset({"path", "track"})
+"""Classes that are as a rule unpaved, so that silence about the surface is bad news."""
+
+_PAVED = frozenset({
+    "asphalt", "paved", "concrete", "concrete:plates", "concrete:lanes",
+    "paving_stones", "paving_stones:lanes", "sett", "bricks", "brick", "tiles", "wood",
+    "metal", "metal_grid", "rubber", "tartan", "acrylic", "chipseal", "compacted",
+    "fine_gravel",
+})  # fmt: skip
+"""Surfaces that make even a path or a track fit for small wheels."""
+
+_IMPASSABLE = frozenset({
+    "sand", "mud", "grass", "grass_paver", "pebblestone", "rock", "rocks", "stone",
+    "stones", "boulders", "shells", "snow", "ice", "salt", "stepping_stones",
+    "woodchips", "water", "unhewn_cobblestone", "cobblestone:10cm", "steps",
+})  # fmt: skip
+"""Surfaces on which a 150 kg robot on small wheels sinks, slips or sticks."""
+
+_CLOSED_ACCESS = frozenset({
+    "no", "private", "military", "agricultural", "forestry", "permit", "delivery",
+})  # fmt: skip
+_CLOSED_FOOT = frozenset({"no", "private", "military", "permit", "use_sidepath"})
+_OPEN_FOOT = frozenset({"yes", "designated", "permissive", "official", "destination"})
 
 
 class Exclusion(IntEnum):
@@ -44,7 +91,194 @@ class Traversal:
     travel_s: NDArray[np.float64]
     exclusion: NDArray[np.int8]
 
+    def __post_init__(self) -> None:
+        if self.travel_s.shape != (len(self.exclusion), 2):
+            raise MapError(
+                f"travel_s has shape {self.travel_s.shape}, expected "
+                f"({len(self.exclusion)}, 2) for {len(self.exclusion)} exclusions"
+            )
+        self.travel_s.flags.writeable = False
+        self.exclusion.flags.writeable = False
+
     @property
     def drivable(self) -> NDArray[np.bool_]:
         """Mask of the streets that can be driven, shape ``(m,)``."""
         return np.equal(self.exclusion, Exclusion.NONE)
+
+
+def traverse(
+    graph: StreetGraph,
+    *,
+    width_m: float,
+    kerb_m: float,
+    max_slope: float,
+    speed_mps: float,
+) -> Traversal:
+    """
+    Work out what a slow robot that moves as a pedestrian does can drive.
+
+    One-way rules for vehicles do not bind it. Where a tag is absent the street
+    counts as passable, but for paths and tracks, which are as a rule unpaved. Only
+    the largest connected part by street length is drivable, so that every drivable
+    street can be reached from every other.
+
+    Parameters
+    ----------
+    graph
+        Streets.
+    width_m
+        Width of the robot over everything.
+    kerb_m
+        Highest step it can climb.
+    max_slope
+        Steepest grade it can climb, as rise over run.
+    speed_mps
+        Its speed on patrol; grades do not change it yet.
+
+    Raises
+    ------
+    MapError
+        If the robot cannot drive a single street, with the reasons counted.
+    """
+    if not (width_m > 0 and speed_mps > 0 and kerb_m >= 0 and max_slope >= 0):
+        raise MapError(
+            f"a robot of width {width_m} m, speed {speed_mps} m/s, kerb {kerb_m} m and "
+            f"slope {max_slope}: width and speed must be above 0, kerb and slope 0 or "
+            f"more"
+        )
+    tags = graph.tags
+    reasons = {
+        Exclusion.NOT_A_STREET: ~_among(tags.highway, STREETS | {"", "steps"}),
+        Exclusion.STEPS: _among(tags.highway, {"steps"}),
+        Exclusion.ACCESS: _closed_to_pedestrians(tags),
+        Exclusion.WIDTH: tags.width_m < width_m + WIDTH_MARGIN_M,
+        Exclusion.SLOPE: np.abs(tags.incline) > max_slope,
+        Exclusion.SURFACE: _bad_surface(tags),
+        Exclusion.KERB: tags.kerb_m > kerb_m,
+        Exclusion.BARRIER: tags.barrier != "",
+    }
+    first = np.select(list(reasons.values()), list(reasons), Exclusion.NONE)
+    exclusion = _without_islands(graph, first.astype(np.int8))
+    return _timed(graph, exclusion, graph.edge_length_m / speed_mps)
+
+
+def keep_out(graph: StreetGraph, traversal: Traversal, streets: ArrayLike) -> Traversal:
+    """
+    Close streets by the operator's wish, and what they cut off with them.
+
+    Parameters
+    ----------
+    graph
+        Streets.
+    traversal
+        What the robot can drive of them now.
+    streets
+        Numbers of the streets to close, shape ``(k,)``.
+
+    Raises
+    ------
+    MapError
+        If the traversal is of another graph, a number is not a street, or no
+        drivable street would be left.
+    """
+    closed = np.asarray(streets, dtype=np.int64).ravel()
+    if traversal.graph_digest != graph.digest:
+        raise MapError(
+            f"the traversal is of map {traversal.graph_digest[:12]}, not of map "
+            f"{graph.digest[:12]}: work it out again for this map"
+        )
+    bad = closed[(closed < 0) | (closed >= graph.num_edges)]
+    if len(bad):
+        raise MapError(
+            f"street {bad[0]} cannot be kept out of: streets are numbered from 0 to "
+            f"{graph.num_edges - 1}"
+        )
+    exclusion = traversal.exclusion.copy()
+    exclusion[exclusion == Exclusion.ISLAND] = Exclusion.NONE
+    open_before = exclusion == Exclusion.NONE
+    exclusion[closed[open_before[closed]]] = Exclusion.KEEP_OUT
+    exclusion = _without_islands(graph, exclusion)
+    # What was an island has no travel time: it gets the pace of the rest.
+    driven = traversal.drivable
+    total_s, total_m = (
+        traversal.travel_s[driven, 0].sum(),
+        graph.edge_length_m[driven].sum(),
+    )
+    duration_s = np.where(
+        driven, traversal.travel_s[:, 0], graph.edge_length_m * (total_s / total_m)
+    )
+    return _timed(graph, exclusion, duration_s)
+
+
+def describe_exclusions(
+    graph: StreetGraph, traversal: Traversal
+) -> dict[str, tuple[int, float]]:
+    """
+    Count the excluded streets, for people.
+
+    Returns
+    -------
+    dict
+        By reason, such as ``"not a street"``: number of streets and their length in
+        metres; the most metres first.
+    """
+    found = {}
+    for reason in Exclusion:
+        here = traversal.exclusion == reason
+        if reason is not Exclusion.NONE and here.any():
+            found[_name(reason)] = (
+                int(here.sum()),
+                float(graph.edge_length_m[here].sum()),
+            )
+    return dict(sorted(found.items(), key=lambda item: -item[1][1]))
+
+
+def _among(values: NDArray[np.object_], allowed: Collection[str]) -> NDArray[np.bool_]:
+    return np.fromiter((value in allowed for value in values), bool, len(values))
+
+
+def _closed_to_pedestrians(tags: StreetTags) -> NDArray[np.bool_]:
+    # A tag for feet says more than the one for everybody.
+    invited = _among(tags.foot, _OPEN_FOOT)
+    closed = _among(tags.access, _CLOSED_ACCESS) & ~invited
+    return closed | _among(tags.foot, _CLOSED_FOOT)
+
+
+def _bad_surface(tags: StreetTags) -> NDArray[np.bool_]:
+    trodden = _among(tags.highway, _TRODDEN)
+    return _among(tags.surface, _IMPASSABLE) | (trodden & ~_among(tags.surface, _PAVED))
+
+
+def _without_islands(
+    graph: StreetGraph, exclusion: NDArray[np.int8]
+) -> NDArray[np.int8]:
+    drivable = exclusion == Exclusion.NONE
+    if not drivable.any():
+        reasons, counts = np.unique(exclusion, return_counts=True)
+        listed = ", ".join(
+            f"{_name(Exclusion(r))} {n}" for r, n in zip(reasons, counts, strict=True)
+        )
+        raise MapError(
+            f"the robot cannot drive any of the {graph.num_edges} streets of this map "
+            f"({listed}): choose another district, or another robot profile"
+        )
+    part = components(graph, drivable)[graph.edge_nodes[:, 0]]
+    length_m = np.bincount(part, weights=graph.edge_length_m * drivable)
+    result = exclusion.copy()
+    result[drivable & (part != length_m.argmax())] = Exclusion.ISLAND
+    return result
+
+
+def _timed(
+    graph: StreetGraph, exclusion: NDArray[np.int8], duration_s: NDArray[np.float64]
+) -> Traversal:
+    one_way_s = np.where(exclusion == Exclusion.NONE, duration_s, np.inf)
+    return Traversal(
+        graph_digest=graph.digest,
+        travel_s=np.column_stack([one_way_s, one_way_s]),
+        exclusion=exclusion,
+    )
+
+
+def _name(reason: Exclusion) -> str:
+    return reason.name.lower().replace("_", " ")

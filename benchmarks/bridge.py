@@ -1,0 +1,184 @@
+"""
+The serial bridge: speed of its parts, of a driven robot, and losses on a bad line.
+
+    python -m benchmarks.bridge [--commands 20000] [--json FILE]
+
+Times are CPU seconds of this process, so a busy machine does not change them much.
+"""
+
+import time
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Annotated
+
+import numpy as np
+import typer
+
+from benchmarks.output import publish
+from firmware_bridge.framing import FrameDecoder, encode_frame
+from firmware_bridge.messages import Report, frame_of, message_of
+from firmware_bridge.serial_link import SerialLink
+from patrol.robot import Action, Drive, RobotState, Telemetry
+from sim.faults import FaultPlan, Silence, damage
+from sim.firmware import SimFirmware, compare_delivery
+from sim.link import SimPort
+from sim.pty_port import PtyPort
+from sim.robot import STEP_S, Pose, SimRobot
+
+START = Pose(0.0, 0.0, 0.0)
+SENT = tuple(action for action in Action if action is not Action.ESTOP)
+REPORT = Report(Telemetry(1.0, 2.0, 3.0, 0.5, 1.39, 0.9, RobotState.ARMED))
+
+Row = Mapping[str, object]
+
+
+def main(
+    commands: Annotated[int, typer.Option(help="Commands on the bad line.")] = 20_000,
+    frames: Annotated[int, typer.Option(help="Damaged frames.")] = 100_000,
+    seconds: Annotated[float, typer.Option(help="Driven time, simulated.")] = 1800.0,
+    json: Annotated[Path | None, typer.Option(help="Where to write results.")] = None,
+) -> None:
+    """Measure the bridge against its targets."""
+    rows = [
+        *frame_speed(50_000),
+        *wrong_frames(frames),
+        *wheels_speed(200_000),
+        *driving(seconds),
+        *delivery(commands),
+        *stopping(50),
+    ]
+    holds = all(bool(row["holds"]) for row in rows)
+    publish("bridge", rows, {"holds": holds}, json_path=json)
+
+
+def frame_speed(count: int) -> Iterator[Row]:
+    """Pack, frame, unframe and read reports, one at a time."""
+    decoder = FrameDecoder()
+    start = time.process_time()
+    for number in range(count):
+        wire = encode_frame(frame_of(REPORT, session=7, seq=number & 0xFFFF))
+        for frame in decoder.feed(wire):
+            message_of(frame)
+    yield at_least(
+        "frames made and read", count / (time.process_time() - start), "1/s", 20_000
+    )
+
+
+def wrong_frames(count: int) -> Iterator[Row]:
+    """Damage frames and count those that are taken for good with other content."""
+    rng = np.random.default_rng(1)
+    wrong = 0
+    for number in range(count):
+        frame = frame_of(REPORT, session=7, seq=number & 0xFFFF)
+        wire, _ = damage(encode_frame(frame), rate=0.05, generator=rng)
+        wrong += any(got != frame for got in FrameDecoder().feed(wire))
+    yield at_most(f"wrong of {count:,} damaged frames", wrong, "", 0)
+
+
+def wheels_speed(steps: int) -> Iterator[Row]:
+    """Run the wheels alone."""
+    robot, drive = SimRobot(START), Drive(1.39, 0.05)
+    start = time.process_time()
+    for _ in range(steps):
+        robot.step(drive)
+    speedup = steps * STEP_S / (time.process_time() - start)
+    yield at_least("speed of the wheels alone", speedup, "x real time", 5_000)
+
+
+def driving(time_s: float) -> Iterator[Row]:
+    """Drive a robot at 5 Hz through the kernel's pseudo-terminal."""
+    port = PtyPort(SimFirmware(SimRobot(START)))
+    link = connected(port)
+    link.send(Action.ARM)
+    cycles = 0
+    start = time.process_time()
+    while link.now_s < time_s:
+        link.poll(0.25)
+        link.send(Drive(1.39, 0.05))
+        cycles += 1
+    used_s = time.process_time() - start
+    link.close()
+    yield at_most("cycle of 0.2 s through a pty", used_s / cycles * 1e6, "us CPU", 250)
+    yield at_least(
+        "speed of a robot through a pty", time_s / used_s, "x real time", 500
+    )
+
+
+def delivery(count: int) -> Iterator[Row]:
+    """Send commands over a line with a byte error rate of 1e-2, with reconnects."""
+    port = SimPort(SimFirmware(SimRobot(START)), faults=FaultPlan(0.01), seed=1)
+    link = connected(port)
+    sent = [SENT[number % len(SENT)] for number in range(count)]
+    start = time.process_time()
+    for number, action in enumerate(sent):
+        link.send(action)
+        link.flush(60.0)
+        if number % (count // 50 or 1) == 0:
+            link.reconnect()
+    used_s = time.process_time() - start
+
+    result = compare_delivery(link.sent_by_action, port.line.firmware.executed)
+    name = f"of {count:,} commands"
+    yield at_most(f"lost {name}", result.lost, "", 0)
+    yield at_most(f"doubled {name}", result.duplicated, "", 0)
+    in_order = port.line.firmware.executed == sent
+    yield at_most(f"disorder {name}", int(not in_order), "", 0)
+    yield at_most("repeated frames a command", ratio(link, count), "", None)
+    yield at_most("CPU a command", used_s / count * 1e6, "us CPU", None)
+
+
+def stopping(cuts: int) -> Iterator[Row]:
+    """Cut the line at many moments; see when the motors are at zero."""
+    worst_s = max(stop_time_s(2 + 0.0073 * number) for number in range(cuts))
+    target_s = 0.3 + STEP_S
+    yield at_most("line cut to motors at zero", worst_s, "s", round(target_s, 6))
+
+
+def stop_time_s(cut_s: float) -> float:
+    """Time from the cut of the line to the motors at zero, on the robot's clock."""
+    firmware = SimFirmware(SimRobot(START))
+    cut = FaultPlan(silences=(Silence(cut_s, 10.0),))
+    link = connected(SimPort(firmware, faults=cut))
+    link.send(Action.ARM)
+    while link.now_s < cut_s or firmware.machine.motors.speed_mps > 0:
+        link.send(Drive(1.39, 0.0))
+        link.poll(STEP_S)
+    return firmware.now_s - cut_s
+
+
+def connected(port: SimPort | PtyPort) -> SerialLink:
+    """Open a link whose runs repeat."""
+    link = SerialLink(port, name="robot-1", clock=port.clock, nonce=1)
+    link.connect()
+    return link
+
+
+def ratio(link: SerialLink, count: int) -> float:
+    """Repeated frames for each command."""
+    return link.counters["retransmissions"] / count
+
+
+def at_least(figure: str, value: float, unit: str, target: float | None) -> Row:
+    """Give a row whose value should not be less than its target."""
+    return row(figure, value, unit, target) | {
+        "holds": target is None or value >= target
+    }
+
+
+def at_most(figure: str, value: float, unit: str, target: float | None) -> Row:
+    """Give a row whose value should not be more than its target."""
+    slack = 1e-6  # simulated times are sums of floats
+    return row(figure, value, unit, target) | {
+        "holds": target is None or value <= target + slack
+    }
+
+
+def row(
+    figure: str, value: float, unit: str, target: float | None
+) -> dict[str, object]:
+    """Give a row without its verdict."""
+    return {"figure": figure, "value": value, "unit": unit, "target": target}
+
+
+if __name__ == "__main__":
+    typer.run(main)

@@ -1,0 +1,292 @@
+"""
+The host's end of the protocol, sans I/O: bytes and times in, bytes and events out.
+
+It asks for a session, numbers the commands, repeats those that are not answered,
+repeats an e-stop until it is acknowledged, and keeps the robot's watchdog content
+while there is nothing else to say. Who owns it writes what `due` gives at
+`next_deadline_s`, and feeds it what was read.
+"""
+
+from collections import Counter
+from dataclasses import asdict, dataclass
+
+from firmware_bridge.framing import Frame, FrameDecoder, encode_frame
+from firmware_bridge.messages import (
+    EstopAck,
+    Heartbeat,
+    Hello,
+    Message,
+    Report,
+    Result,
+    Results,
+    Setpoint,
+    Welcome,
+    frame_of,
+    message_of,
+)
+from firmware_bridge.outbox import Answered, Outbox
+from firmware_bridge.robot_core import SETPOINT_TTL_S
+from firmware_bridge.serial_numbers import after, is_newer
+from patrol.robot import Action, Command, Drive, Telemetry
+
+HEARTBEAT_S = 0.1
+"""Longest silence of a host that has a session: a third of the robot's patience."""
+
+HELLO_EVERY_S = 0.1
+"""Time between two requests for a session."""
+
+_SOON_S = 1e-6  # a deadline this near has come: clocks are sums of floats
+_STRANGERS = 2  # frames of another session in a row that mean a restarted robot
+
+
+@dataclass(frozen=True)
+class Connected:
+    """The robot has granted a session; ``restarted`` if it was switched off and on."""
+
+    welcome: Welcome
+    session: int
+    restarted: bool
+
+
+@dataclass(frozen=True)
+class Incompatible:
+    """The robot has answered, but speaks no common version of the protocol."""
+
+
+@dataclass(frozen=True)
+class GivenUp:
+    """
+    Nobody can know whether this command was carried out.
+
+    The robot has restarted, or has served another host in the meantime.
+    """
+
+    action: Action
+
+
+HostEvent = Connected | Incompatible | Answered | GivenUp | Telemetry
+"""What can come out of a `HostSession`."""
+
+
+@dataclass
+class HostCounters:
+    """
+    What a host has sent and got so far.
+
+    Attributes
+    ----------
+    commands_sent, commands_acknowledged, commands_refused, commands_given_up
+        Commands handed over; answered; answered by a refusal; see `GivenUp`.
+    retransmissions
+        Frames of commands and e-stops that were sent again.
+    setpoints_sent, heartbeats_sent, hellos_sent
+        Frames of each kind.
+    frames_received, frames_dropped
+        Good frames; frames that were damaged or said nothing that a host knows.
+    sessions
+        Sessions that the robot has granted.
+    """
+
+    commands_sent: int = 0
+    commands_acknowledged: int = 0
+    commands_refused: int = 0
+    commands_given_up: int = 0
+    retransmissions: int = 0
+    setpoints_sent: int = 0
+    heartbeats_sent: int = 0
+    hellos_sent: int = 0
+    frames_received: int = 0
+    frames_dropped: int = 0
+    sessions: int = 0
+
+
+class HostSession:
+    """
+    Talk to one robot.
+
+    Parameters
+    ----------
+    nonce
+        Number, 32 bits, that no earlier host has used with this robot: draw it.
+
+    Attributes
+    ----------
+    connected
+        Whether a session stands. Commands wait for it; setpoints do not.
+    sent_by_action
+        How often each action was handed over.
+    next_deadline_s
+        When `due` will next have something to say.
+    """
+
+    def __init__(self, *, nonce: int) -> None:
+        self.connected = False
+        self.sent_by_action: Counter[Action] = Counter()
+        self._counters = HostCounters()
+        self._decoder = FrameDecoder()
+        self._outbox = Outbox(token=nonce)
+        self._nonce = nonce
+        self._session = 0
+        self._boot_id: int | None = None
+        self._setpoint_seq = 0
+        self._report_seq: int | None = None
+        self._strangers = 0
+        self._speak_by_s = 0.0
+
+    @property
+    def next_deadline_s(self) -> float:
+        """Time by which `due` wants to be called again."""
+        return min(self._speak_by_s, self._outbox.deadline_s)
+
+    @property
+    def counters(self) -> dict[str, int]:
+        """Figures so far by name; see `HostCounters`."""
+        counts = self._counters
+        counts.retransmissions = self._outbox.retransmissions
+        counts.frames_dropped += self._decoder.dropped
+        self._decoder.dropped = 0
+        return asdict(counts)
+
+    @property
+    def unanswered(self) -> int:
+        """Commands handed over whose answer has not come."""
+        return self._outbox.unanswered
+
+    def send(self, command: Command, now_s: float) -> bytes:
+        """
+        Take over a command; return what is to be written at once.
+
+        Raises
+        ------
+        ValueError
+            If a setpoint does not fit the wire.
+        OverflowError
+            If too many commands are waiting for their answers.
+        """
+        if isinstance(command, Drive):
+            return self._drive(command, now_s)
+        if self._outbox.put(command, now_s):
+            self._counters.commands_sent += 1
+            self.sent_by_action[command] += 1
+        return self.due(now_s)
+
+    def due(self, now_s: float) -> bytes:
+        """Return what is to be written now: repetitions, heartbeat, request."""
+        wire = self._outbox.due(now_s + _SOON_S, session=self._session)
+        if self.connected and wire:
+            self._speak_by_s = now_s + HEARTBEAT_S
+        elif now_s + _SOON_S >= self._speak_by_s:
+            wire += self._beat(now_s) if self.connected else self._ask(now_s)
+        return wire
+
+    def reconnect(self) -> None:
+        """Ask for a new session, as after the port was opened anew."""
+        if self.connected:
+            self._nonce = after(self._nonce, bits=32)
+        self.connected = False
+        self._strangers = 0
+        self._speak_by_s = float("-inf")
+        self._outbox.pause()
+
+    def receive(self, chunk: bytes, now_s: float) -> list[HostEvent]:
+        """Take in bytes of the robot, cut anywhere; return what happened."""
+        events: list[HostEvent] = []
+        for frame in self._decoder.feed(chunk):
+            message = message_of(frame)
+            if isinstance(message, Welcome):
+                events += self._enter(message, session=frame.session, now_s=now_s)
+            elif isinstance(message, EstopAck):
+                events += self._count(self._outbox.estop_known(message.token))
+            elif isinstance(message, Report | Results):
+                events += self._hear(frame, message, now_s)
+            else:
+                self._counters.frames_dropped += 1
+                continue
+            self._counters.frames_received += 1
+        return events
+
+    def _drive(self, drive: Drive, now_s: float) -> bytes:
+        setpoint = Setpoint(drive, SETPOINT_TTL_S)
+        self._setpoint_seq = after(self._setpoint_seq)
+        wire = self._say(setpoint, seq=self._setpoint_seq)
+        if not self.connected:
+            return b""
+        self._counters.setpoints_sent += 1
+        self._speak_by_s = now_s + HEARTBEAT_S
+        return wire
+
+    def _beat(self, now_s: float) -> bytes:
+        self._counters.heartbeats_sent += 1
+        self._speak_by_s = now_s + HEARTBEAT_S
+        return self._say(Heartbeat())
+
+    def _ask(self, now_s: float) -> bytes:
+        self._counters.hellos_sent += 1
+        self._speak_by_s = now_s + HELLO_EVERY_S
+        # The zero byte ends whatever the line held before, such as a boot message.
+        return b"\x00" + self._say(Hello(self._nonce))
+
+    def _enter(
+        self, welcome: Welcome, *, session: int, now_s: float
+    ) -> list[HostEvent]:
+        if self.connected or welcome.nonce != self._nonce:
+            return []
+        if welcome.version == 0:
+            return [Incompatible()]
+        restarted = self._boot_id not in (None, welcome.boot_id)
+        events = self._settle(welcome, restarted=restarted)
+        self.connected = True
+        self._session, self._boot_id = session, welcome.boot_id
+        self._setpoint_seq = welcome.nonce & 0xFFFF
+        self._report_seq = None
+        self._outbox.renumber(self._setpoint_seq)
+        self._counters.sessions += 1
+        self._speak_by_s = now_s
+        return [Connected(welcome, session, restarted), *events]
+
+    def _settle(self, welcome: Welcome, *, restarted: bool) -> list[HostEvent]:
+        """Find out what became of the commands that the last session left open."""
+        events: list[HostEvent] = []
+        if self._boot_id is not None:
+            if restarted or welcome.last_session != self._session:
+                lost = self._outbox.give_up()
+                self._counters.commands_given_up += len(lost)
+                events += map(GivenUp, lost)
+            seq, results = welcome.last_seq, welcome.last_results
+            events += self._count(self._outbox.answered(seq, results))
+        if welcome.estop_token:
+            events += self._count(self._outbox.estop_known(welcome.estop_token))
+            self._outbox.token_to_clear = welcome.estop_token
+        return events
+
+    def _hear(
+        self, frame: Frame, message: Report | Results, now_s: float
+    ) -> list[HostEvent]:
+        if not self.connected:
+            return []
+        if frame.session != self._session:
+            self._suspect()
+            return []
+        self._strangers = 0
+        if isinstance(message, Results):
+            answers = self._outbox.answered(frame.ack, message.results, now_s=now_s)
+            return self._count(answers)
+        if self._report_seq is not None and not is_newer(frame.seq, self._report_seq):
+            return []
+        self._report_seq = frame.seq
+        self._outbox.token_to_clear = message.estop_token
+        return [message.telemetry]
+
+    def _suspect(self) -> None:
+        self._strangers += 1
+        if self._strangers >= _STRANGERS:
+            self.reconnect()
+
+    def _count(self, answers: list[Answered]) -> list[HostEvent]:
+        self._counters.commands_acknowledged += len(answers)
+        refused = sum(answer.result is Result.REFUSED for answer in answers)
+        self._counters.commands_refused += refused
+        return [*answers]
+
+    def _say(self, message: Message, *, seq: int = 0) -> bytes:
+        return encode_frame(frame_of(message, session=self._session, seq=seq))

@@ -1,0 +1,169 @@
+"""
+The robot's end of the protocol, sans I/O: bytes in, bytes out.
+
+Each command is carried out at most once and in the order of its number; its result
+is remembered, so that a repeated command is answered and not repeated.
+"""
+
+from collections import deque
+
+from firmware_bridge.framing import VERSION, Frame, FrameDecoder, encode_frame
+from firmware_bridge.messages import (
+    WINDOW,
+    Capability,
+    Estop,
+    EstopAck,
+    Heartbeat,
+    Hello,
+    Message,
+    Order,
+    Report,
+    Result,
+    Results,
+    Setpoint,
+    Welcome,
+    frame_of,
+    message_of,
+)
+from firmware_bridge.robot_core import RobotCore
+from firmware_bridge.serial_numbers import after, is_newer
+from patrol.robot import Action, Telemetry
+
+_REMEMBERED_NONCES = 8
+_NO_RESULTS = (Result.NONE,) * WINDOW
+
+
+class RobotSession:
+    """
+    Speak for a `RobotCore`.
+
+    Parameters
+    ----------
+    core
+        Safety logic that carries out the commands.
+    boot_id
+        Number that differs from that of the last start, 32 bits.
+
+    Attributes
+    ----------
+    session
+        Number of the session with the host; 0 before the first.
+    malformed
+        Frames with a good CRC whose payload was no message for a robot.
+    """
+
+    def __init__(self, core: RobotCore, *, boot_id: int) -> None:
+        self._core = core
+        self._boot_id = boot_id
+        self._decoder = FrameDecoder()
+        self.session = 0
+        self.malformed = 0
+        self._next_session = boot_id & 0xFFFF or 1
+        self._nonces: deque[int] = deque(maxlen=_REMEMBERED_NONCES)
+        self._last_seq = 0
+        self._setpoint_seq = 0
+        self._report_seq = 0
+        self._results = _NO_RESULTS
+        self._previous = (0, 0, _NO_RESULTS)
+        self._estop_session: int | None = None
+
+    @property
+    def frames_dropped(self) -> int:
+        """Frames thrown away: not well formed, or no message for a robot."""
+        return self._decoder.dropped + self.malformed
+
+    def receive(self, chunk: bytes, now_s: float) -> bytes:
+        """Take in bytes of the host, cut anywhere; return the answers."""
+        answers = [self._answer(f, now_s) for f in self._decoder.feed(chunk)]
+        return b"".join(answers)
+
+    def report(self, telemetry: Telemetry) -> bytes:
+        """Give the bytes of a report, to be sent at the robot's own rate."""
+        self._report_seq = after(self._report_seq)
+        message = Report(telemetry, self._core.estop_token)
+        return self._say(message, seq=self._report_seq)
+
+    def _answer(self, frame: Frame, now_s: float) -> bytes:
+        message = message_of(frame)
+        match message:
+            case Hello():
+                return self._greet(message)
+            case Estop():
+                return self._stop(message, session=frame.session, now_s=now_s)
+            case Heartbeat() | Setpoint() | Order():
+                return self._serve(frame, message, now_s=now_s)
+            case _:
+                self.malformed += 1
+                return b""
+
+    def _greet(self, hello: Hello) -> bytes:
+        if not hello.least_version <= VERSION <= hello.most_version:
+            return self._welcome(hello.nonce, version=0)
+        if hello.nonce not in self._nonces:
+            self._begin(hello.nonce)
+        elif hello.nonce != self._nonces[-1]:
+            return b""  # late copy of a HELLO whose session is over
+        return self._welcome(hello.nonce, version=VERSION)
+
+    def _begin(self, nonce: int) -> None:
+        self._core.hold()
+        self._previous = (self.session, self._last_seq, self._results)
+        self._nonces.append(nonce)
+        self.session = self._next_session
+        self._next_session = self._next_session % 0xFFFF + 1
+        self._last_seq = self._setpoint_seq = nonce & 0xFFFF
+        self._results = _NO_RESULTS
+
+    def _welcome(self, nonce: int, *, version: int) -> bytes:
+        welcome = Welcome(
+            nonce,
+            self._boot_id,
+            version,
+            self._core.state,
+            Capability.SENSORS | Capability.CHARGING,
+            self._core.estop_token,
+            *self._previous,
+        )
+        return self._say(welcome)
+
+    def _stop(self, estop: Estop, *, session: int, now_s: float) -> bytes:
+        if not self._is_repeated(estop, session=session):
+            self._estop_session = session
+            self._core.carry_out(Action.ESTOP, token=estop.token, now_s=now_s)
+        return self._say(EstopAck(estop.token))
+
+    def _is_repeated(self, estop: Estop, *, session: int) -> bool:
+        # In doubt it is a new one: better to stop twice than not at all.
+        if session != self._estop_session:
+            return False
+        last = self._core.estop_token
+        newer = session == 0 or is_newer(estop.token, last, bits=32)
+        return estop.token == last or not newer
+
+    def _serve(self, frame: Frame, message: Message, *, now_s: float) -> bytes:
+        if frame.session != self.session or self.session == 0:
+            return b""
+        self._core.heard_host(now_s)
+        match message:
+            case Setpoint() if is_newer(frame.seq, self._setpoint_seq):
+                self._setpoint_seq = frame.seq
+                self._core.take_setpoint(
+                    message.drive, ttl_s=message.ttl_s, now_s=now_s
+                )
+            case Order():
+                return self._obey(message, seq=frame.seq, now_s=now_s)
+        return b""
+
+    def _obey(self, order: Order, *, seq: int, now_s: float) -> bytes:
+        if seq == after(self._last_seq):
+            result = self._core.carry_out(order.action, token=order.token, now_s=now_s)
+            self._last_seq = seq
+            self._results = (result, *self._results[:-1])
+        elif is_newer(seq, self._last_seq):
+            return b""  # one before it is missing, and will be sent again
+        return self._say(Results(self._results))
+
+    def _say(self, message: Message, *, seq: int = 0) -> bytes:
+        return encode_frame(
+            frame_of(message, session=self.session, seq=seq, ack=self._last_seq)
+        )
