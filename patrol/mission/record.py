@@ -1,11 +1,16 @@
 """Everything that happened in a night; report, console and evaluation read it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
+from itertools import pairwise
+from math import isfinite
+from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
+
+from patrol.errors import RecordError
 
 
 class EventKind(StrEnum):
@@ -32,6 +37,12 @@ class Event:
     kind: EventKind
     detail: str = ""
     street: int | None = None
+
+    def __post_init__(self) -> None:
+        if not isfinite(self.time_s):
+            raise RecordError(
+                f"event {self.kind.value!r} at {self.time_s} s: the time must be finite"
+            )
 
 
 @dataclass(frozen=True)
@@ -62,6 +73,11 @@ class Track:
         Figures of the link by name: ``commands_sent``, ``commands_acknowledged``,
         ``commands_executed``, ``commands_lost``, ``commands_duplicated``,
         ``frames_dropped``, ``retransmissions``, ...
+
+    Raises
+    ------
+    RecordError
+        If the columns do not fit each other, or time runs back.
     """
 
     robot: str
@@ -74,7 +90,22 @@ class Track:
     cross_track_m: NDArray[np.float64]
     driven_m: NDArray[np.float64]
     events: tuple[Event, ...]
-    counters: Mapping[str, int]
+    counters: Mapping[str, int] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        _check_columns(self)
+        _check_order(self)
+        object.__setattr__(self, "counters", MappingProxyType(dict(self.counters)))
+
+    @property
+    def samples(self) -> int:
+        """Number of samples, ``k``."""
+        return len(self.time_s)
+
+    @property
+    def finished(self) -> bool:
+        """Whether the robot came to the end of its route and was disarmed."""
+        return any(event.kind is EventKind.FINISHED for event in self.events)
 
 
 @dataclass(frozen=True)
@@ -92,9 +123,73 @@ class MissionRecord:
         Whether robots were simulated.
     tracks
         One a robot.
+
+    Raises
+    ------
+    RecordError
+        If two tracks are of the same robot, or the record calls itself complete
+        and a track has no end.
     """
 
     plan_digest: str
     complete: bool
     simulated: bool
     tracks: tuple[Track, ...]
+
+    def __post_init__(self) -> None:
+        names = [track.robot for track in self.tracks]
+        for name in sorted(set(names)):
+            if names.count(name) > 1:
+                raise RecordError(
+                    f"{names.count(name)} tracks of robot {name!r}: a record holds "
+                    f"one track a robot"
+                )
+        cut = [track.robot for track in self.tracks if not track.finished]
+        if self.complete and cut:
+            raise RecordError(
+                f"the record calls itself complete, yet {len(cut)} of {len(names)} "
+                f"tracks have no end, the first is of robot {cut[0]!r}: it was cut "
+                f"short; say complete=False to keep it as it is"
+            )
+
+
+_PER_SAMPLE = (
+    "time_s", "heading_rad", "speed_mps", "battery", "step", "cross_track_m",
+    "driven_m",
+)  # fmt: skip
+
+
+def _check_columns(track: Track) -> None:
+    k = len(track.time_s)
+    expected: dict[str, tuple[int, ...]] = dict.fromkeys(_PER_SAMPLE, (k,))
+    for name, shape in (expected | {"xy_m": (k, 2)}).items():
+        array: NDArray[np.generic] = getattr(track, name)
+        if array.shape != shape:
+            raise RecordError(
+                f"track of robot {track.robot!r}: {name} has shape {array.shape}, "
+                f"expected {shape} for {k} samples"
+            )
+        if name != "cross_track_m" and not np.isfinite(array.astype(float)).all():
+            raise RecordError(
+                f"track of robot {track.robot!r}: {name} holds a value that is not a "
+                f"finite number; only cross_track_m may, where the robot is off the "
+                f"route"
+            )
+        array.flags.writeable = False
+
+
+def _check_order(track: Track) -> None:
+    for name in ("time_s", "driven_m"):
+        column: NDArray[np.float64] = getattr(track, name)
+        back = np.flatnonzero(np.diff(column) < 0)
+        if len(back):
+            raise RecordError(
+                f"track of robot {track.robot!r}: {name} goes back from "
+                f"{column[back[0]]} to {column[back[0] + 1]} at sample {back[0] + 1}"
+            )
+    for before, after in pairwise(track.events):
+        if after.time_s < before.time_s:
+            raise RecordError(
+                f"track of robot {track.robot!r}: event {after.kind.value!r} at "
+                f"{after.time_s} s stands after one at {before.time_s} s"
+            )

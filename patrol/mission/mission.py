@@ -1,0 +1,366 @@
+"""
+The mission of one robot as a state machine: reports go in, commands come out.
+
+No I/O and no clock: `Mission.step` is told what came and what time it is. The
+table of its states is in `patrol.mission.states`.
+
+Silence, an emergency stop and a robot that held itself interrupt what the mission
+was doing; afterwards it goes on from where the robot is.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from math import nan
+
+from patrol.mission.follow import STANDSTILL, follow, predict
+from patrol.mission.path import PlannedPath
+from patrol.mission.record import Event, EventKind, Track
+from patrol.mission.recorder import Recorder
+from patrol.mission.states import MissionOptions, MissionState
+from patrol.mission.trips import Trips
+from patrol.robot import Action, Command, RobotProfile, RobotState, Telemetry
+
+_IDLE = (MissionState.WAITING, MissionState.CHARGING)
+_IDLE_SILENCE_S = 3.0  # in the dock a robot may report once a second
+_FULL = 0.99  # a battery seldom says that it is quite full
+_MOVED_M = 0.2
+_AT_REST_MPS = 0.02
+
+
+class Mission:
+    """
+    Drives one robot along its route.
+
+    Parameters
+    ----------
+    path
+        The route on the map.
+    profile
+        The kind of robot: its speed and battery.
+    options
+        Limits; the defaults suit a robot at walking speed.
+    start_s
+        Time of the shift's start on the clock of `step`; by default the time of the
+        first step.
+
+    Attributes
+    ----------
+    state
+        What it is doing.
+    reason
+        Why it was aborted; empty otherwise.
+    along_m
+        Progress along the path.
+    """
+
+    def __init__(
+        self,
+        path: PlannedPath,
+        *,
+        profile: RobotProfile,
+        options: MissionOptions | None = None,
+        start_s: float | None = None,
+    ) -> None:
+        self.path = path
+        self.state = MissionState.WAITING
+        self.reason = ""
+        self.along_m = 0.0
+        self._profile = profile
+        self._options = options or MissionOptions()
+        self._follow = replace(self._options.follow, speed_mps=profile.speed_mps)
+        self._trips = Trips(path, profile)
+        self._served: list[bool] = path.route.served.tolist()
+        self._streets: list[int] = path.route.streets.tolist()
+        self._recorder = Recorder(path.route.robot)
+        self._start_s = start_s
+        self._duty = MissionState.WAITING  # what it does unless interrupted
+        self._report: Telemetry | None = None
+        self._now_s = start_s or 0.0
+        self._heard_s: float | None = None
+        self._trip = self._step = 0
+        self._drive = STANDSTILL
+        self._cross_m = nan
+        self._sensors_on = False
+        self._moved_m = 0.0
+        self._since_s: dict[str, float] = {}  # when a wait began, by what it is for
+
+    @property
+    def done(self) -> bool:
+        """Whether it has finished or was aborted."""
+        return self.state in {MissionState.FINISHED, MissionState.ABORTED}
+
+    @property
+    def time_s(self) -> float:
+        """Seconds from the shift's start to the last step."""
+        return self._now_s - (self._start_s or 0.0)
+
+    @property
+    def next_poll_s(self) -> float:
+        """How long the loop may wait for reports before the next step."""
+        options = self._options
+        if self.state not in _IDLE:
+            return options.drive_poll_s
+        left_s = self._trips.depart_s[self._trip] - self.time_s if self._trips else 0
+        return min(options.idle_poll_s, max(left_s, options.drive_poll_s))
+
+    def step(
+        self,
+        reports: Sequence[Telemetry],
+        now_s: float,
+        *,
+        true_xy_m: tuple[float, float] | None = None,
+    ) -> list[Command]:
+        """
+        Take in what the robot reported; say what it is to do.
+
+        Parameters
+        ----------
+        reports
+            What came since the last step, oldest first.
+        now_s
+            Time on a monotonic clock.
+        true_xy_m
+            True place of a simulated robot, for the record only.
+
+        Returns
+        -------
+        list of Command
+            To be sent in this order.
+        """
+        if self._start_s is None:
+            self._start_s = now_s
+        if self._heard_s is None:
+            self._heard_s = now_s
+        self._now_s = now_s
+        for report in reports:
+            self._recorder.hear(report)
+            self._report, self._heard_s = report, now_s
+        commands = [] if self.done else self._act(now_s - self._heard_s)
+        if self._recorder.wants_sample(self.time_s):
+            self._sample(true_xy_m)
+        return commands
+
+    def abort(self, reason: str) -> list[Command]:
+        """Give up now; the commands stop the robot. Nothing happens if it is done."""
+        if self.done:
+            return []
+        self.state, self.reason = MissionState.ABORTED, reason
+        self._note(EventKind.ABORTED, reason)
+        return [STANDSTILL, Action.DISARM]
+
+    def track(self) -> Track:
+        """Give the record of what happened so far."""
+        return self._recorder.track({})
+
+    def _act(self, silent_s: float) -> list[Command]:
+        idle = self._duty in _IDLE
+        if silent_s > (_IDLE_SILENCE_S if idle else self._options.silence_s):
+            return self._wait_for_report(silent_s)
+        report = self._report
+        if report is None:
+            return []
+        if report.state is RobotState.ESTOPPED:
+            return self._wait_for_person()
+        self._since_s.pop("e-stop", None)
+        self.state = self._duty
+        return self._do_duty(report, silent_s)
+
+    def _do_duty(self, report: Telemetry, age_s: float) -> list[Command]:
+        match self._duty:
+            case MissionState.WAITING:
+                return self._wait_for_departure(report)
+            case MissionState.CHARGING:
+                return self._charge(report)
+            case MissionState.PARKING:
+                return self._park(report)
+            case _:
+                return self._follow_path(report, age_s)
+
+    def _wait_for_report(self, silent_s: float) -> list[Command]:
+        if silent_s > self._options.abort_after_s:
+            return self.abort(
+                f"a robot that never answers: no report for {silent_s:.0f} s, "
+                f"{self._where()}; check its power and the link"
+            )
+        if self.state is not MissionState.SILENT:
+            self.state = MissionState.SILENT
+            self._note(EventKind.SILENCE, f"no report for {silent_s:.1f} s")
+        self._interrupt()
+        return [STANDSTILL]
+
+    def _wait_for_person(self) -> list[Command]:
+        if self.state is not MissionState.ESTOPPED:
+            self.state = MissionState.ESTOPPED
+            self._note(EventKind.ESTOP, self._where())
+        self._interrupt()
+        waited_s = self._waited_s("e-stop")
+        if waited_s > self._options.estop_abort_after_s:
+            self.abort(f"in emergency stop for {waited_s:.0f} s, {self._where()}")
+        return []
+
+    def _interrupt(self) -> None:
+        self._drive = STANDSTILL
+        self._since_s.pop("moving", None)
+
+    def _wait_for_departure(self, report: Telemetry) -> list[Command]:
+        if not self._trips:
+            return self._park(report)
+        if self.time_s < self._trips.depart_s[self._trip]:
+            return []
+        if report.battery < self._trips.charge[self._trip]:
+            self._begin_charging()
+        else:
+            self._begin_trip()
+        return []
+
+    def _begin_trip(self) -> None:
+        self._duty = self.state = MissionState.DRIVING
+        self._note(
+            EventKind.STARTED, f"trip {self._trip + 1} of {len(self._trips.end_m)}"
+        )
+
+    def _begin_charging(self) -> None:
+        self._duty = self.state = MissionState.CHARGING
+        self._since_s.pop("charging", None)
+        self._note(EventKind.CHARGING, f"before trip {self._trip + 1}")
+
+    def _charge(self, report: Telemetry) -> list[Command]:
+        trip, waited_s = self._trip, self._waited_s("charging")
+        needed = self._trips.charge[trip]
+        late_s = self.time_s - self._trips.depart_s[trip]
+        if late_s >= 0 and report.battery >= needed:
+            self._begin_trip()
+            return self._ask(Action.STOP_CHARGING, again=False)
+        limit_s = self._profile.recharge_s + self._options.charge_slack_s
+        if late_s >= 0 and waited_s > limit_s:
+            return self.abort(
+                f"battery at {report.battery:.0%} after {waited_s:.0f} s at the dock, "
+                f"trip {trip + 1} needs {needed:.0%}: check the charger"
+            )
+        if (
+            report.charging
+            or report.battery >= _FULL
+            or report.speed_mps > _AT_REST_MPS
+        ):
+            return []
+        return self._ask(Action.START_CHARGING)
+
+    def _follow_path(self, report: Telemetry, age_s: float) -> list[Command]:
+        if report.state is not RobotState.ARMED:
+            return self._arm(report)
+        self._since_s.pop("armed", None)
+        pose = predict(report, self._drive, self._follow.lead_s + age_s)
+        self._drive, self.along_m, self._cross_m = follow(
+            self.path, pose, self.along_m, options=self._follow
+        )
+        if abs(self._cross_m) > self._options.abort_beyond_m:
+            return self.abort(
+                f"{abs(self._cross_m):.1f} m off the planned path, more than "
+                f"{self._options.abort_beyond_m:g} m, {self._where()}"
+            )
+        self._close_steps()
+        if self.along_m >= self._trips.end_m[self._trip]:
+            return self._dock()
+        if self._is_stuck():
+            return self.abort(
+                f"told to drive, yet it did not get on for "
+                f"{self._options.abort_after_s:.0f} s, battery at "
+                f"{report.battery:.0%}, {self._where()}"
+            )
+        unplug = self._ask(Action.STOP_CHARGING) if report.charging else []
+        return [*unplug, *self._switch_sensors(report), self._drive]
+
+    def _arm(self, report: Telemetry) -> list[Command]:
+        self.state = MissionState.ARMING
+        again = "armed" in self._since_s
+        waited_s = self._waited_s("armed")
+        if waited_s > self._options.abort_after_s:
+            return self.abort(
+                f"the robot does not arm: {report.state.name} {waited_s:.0f} s after "
+                f"the first ARM, {self._where()}"
+            )
+        if report.state is RobotState.HELD and not again:
+            self._note(EventKind.REARMED, f"the robot held itself, {self._where()}")
+        self._interrupt()
+        return self._ask(Action.ARM, again=again)
+
+    def _dock(self) -> list[Command]:
+        self._trip += 1
+        self._interrupt()
+        self._cross_m = nan
+        stop: list[Command] = [STANDSTILL]
+        if self._sensors_on:
+            self._sensors_on = False
+            stop.append(Action.SENSORS_OFF)
+        if self._trip < len(self._trips.end_m):
+            self._begin_charging()
+        else:
+            self._duty = self.state = MissionState.PARKING
+        return [*stop, *self._ask(Action.DISARM, again=False)]
+
+    def _park(self, report: Telemetry) -> list[Command]:
+        self._duty = self.state = MissionState.PARKING
+        waited_s = self._waited_s("parked")
+        if report.state is RobotState.DISARMED:
+            self.state = MissionState.FINISHED
+            self._note(EventKind.FINISHED, f"{self._recorder.driven_m:.0f} m driven")
+            return []
+        if waited_s > self._options.abort_after_s:
+            return self.abort(
+                f"at the dock, yet {report.state.name} {waited_s:.0f} s after DISARM"
+            )
+        return self._ask(Action.DISARM)
+
+    def _switch_sensors(self, report: Telemetry) -> list[Command]:
+        wanted = self._served[self._step]
+        changed = wanted != self._sensors_on
+        if not changed and report.sensors_on == wanted:
+            return []
+        self._sensors_on = wanted
+        action = Action.SENSORS_ON if wanted else Action.SENSORS_OFF
+        return self._ask(action, again=not changed)
+
+    def _ask(self, action: Action, *, again: bool = True) -> list[Command]:
+        """Give a command, or again if it had no effect for a while."""
+        asked_s = self._since_s.get(action.name)
+        wait_s = self._options.ask_again_s
+        if again and asked_s is not None and self._now_s - asked_s < wait_s:
+            return []
+        self._since_s[action.name] = self._now_s
+        return [action]
+
+    def _waited_s(self, what: str) -> float:
+        return self._now_s - self._since_s.setdefault(what, self._now_s)
+
+    def _is_stuck(self) -> bool:
+        if abs(self.along_m - self._moved_m) > _MOVED_M:
+            self._moved_m = self.along_m
+            self._since_s["moving"] = self._now_s
+        return self._waited_s("moving") > self._options.abort_after_s
+
+    def _close_steps(self) -> None:
+        """Note the served streets that lie behind."""
+        at_end = self.along_m >= self.path.length_m
+        now_at = len(self._served) if at_end else self.path.step_at(self.along_m)
+        while self._step < now_at:
+            if self._served[self._step]:
+                self._note(EventKind.STREET_SERVED, street=self._streets[self._step])
+            self._step += 1
+
+    def _sample(self, true_xy_m: tuple[float, float] | None) -> None:
+        if self._duty is not MissionState.DRIVING:
+            self._recorder.sample(self.time_s)
+            return
+        cross_m = self._cross_m
+        if true_xy_m is not None:
+            cross_m = self.path.project(*true_xy_m, self.along_m)[1]
+        self._recorder.sample(self.time_s, step=self._step, cross_track_m=abs(cross_m))
+
+    def _note(
+        self, kind: EventKind, detail: str = "", *, street: int | None = None
+    ) -> None:
+        time_s = round(self.time_s, 3)
+        self._recorder.events.append(Event(time_s, kind, detail, street))
+
+    def _where(self) -> str:
+        return f"at {self.along_m:.0f} of {self.path.length_m:.0f} m of its route"
