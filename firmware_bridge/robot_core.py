@@ -131,6 +131,8 @@ class RobotCore:
     def _arm(self, _: int) -> bool:
         if self.state is RobotState.ESTOPPED:
             return False
+        if self.state is RobotState.HELD and not self._at_rest:
+            return False  # what stopped itself comes to rest before it goes on
         if self.state is not RobotState.ARMED:
             self._forget_setpoint()  # motion needs a setpoint newer than the ARM
         self.state = RobotState.ARMED

@@ -74,6 +74,15 @@ def test_held_robot_moves_only_after_an_arm_and_a_newer_setpoint() -> None:
     assert core.tick(0.52, speed_mps=0.0) == GO
 
 
+def test_held_robot_is_armed_only_at_rest() -> None:
+    core = armed()
+    core.tick(0.4, speed_mps=1.0)
+    assert core.carry_out(Action.ARM, now_s=0.5) is Result.REFUSED
+    assert core.state is RobotState.HELD
+    core.tick(1.2, speed_mps=0.0)
+    assert core.carry_out(Action.ARM, now_s=1.2) is Result.DONE
+
+
 @pytest.mark.parametrize(
     ("token", "speed_mps", "result", "state"),
     [
