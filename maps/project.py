@@ -5,6 +5,7 @@ from functools import cached_property
 
 import numpy as np
 import pyproj
+import pyproj.exceptions
 from numpy.typing import ArrayLike, NDArray
 
 from patrol.errors import MapError
@@ -73,3 +74,40 @@ class LocalProjection:
             array[:, 0], array[:, 1], direction=direction
         )
         return np.column_stack([first, second])
+
+
+def to_degrees(points: ArrayLike, crs: object) -> NDArray[np.float64]:
+    """
+    Turn coordinates of any reference system into longitude and latitude.
+
+    Parameters
+    ----------
+    points
+        Coordinates, east before north, shape ``(k, 2)``.
+    crs
+        What they are in: anything that pyproj takes; None for degrees.
+
+    Raises
+    ------
+    MapError
+        If the system is unknown or a point is not on earth.
+    """
+    array = np.asarray(points, dtype=np.float64).reshape(-1, 2)
+    if crs is not None:
+        try:
+            known = pyproj.CRS.from_user_input(crs)
+        except pyproj.exceptions.CRSError as error:
+            raise MapError(
+                f"unknown coordinate reference system {crs!r}: give one such as "
+                f"EPSG:4326"
+            ) from error
+        step = pyproj.Transformer.from_crs(known, "OGC:CRS84", always_xy=True)
+        array = np.column_stack(step.transform(array[:, 0], array[:, 1]))
+    bad = np.flatnonzero(~np.all(np.abs(array) <= (180, 90), axis=1))
+    if len(bad):
+        raise MapError(
+            f"{len(bad)} of {len(array)} points are not on earth, the first is "
+            f"{array[bad[0]]} in {crs or 'degrees'}: name the coordinate reference "
+            f"system they are in"
+        )
+    return array
