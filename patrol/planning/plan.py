@@ -1,12 +1,17 @@
 """A plan for one shift: a route for each robot, and how good the whole is."""
 
+import hashlib
+import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, is_dataclass
+from datetime import datetime
 from enum import StrEnum
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
+from patrol.errors import PlanError
 from patrol.planning.problem import Shift
 from patrol.robot import RobotProfile
 
@@ -39,6 +44,11 @@ class Route:
     trip
         Number of the trip that the step belongs to, from 0, ``(k,)``. Every trip
         starts and ends at the dock; between trips the robot recharges.
+
+    Raises
+    ------
+    PlanError
+        If the arrays are not of one length.
     """
 
     robot: str
@@ -48,6 +58,25 @@ class Route:
     depart_s: NDArray[np.float64]
     arrive_s: NDArray[np.float64]
     trip: NDArray[np.int64]
+
+    def __post_init__(self) -> None:
+        for name in ("forward", "served", "depart_s", "arrive_s", "trip"):
+            array = getattr(self, name)
+            if array.shape != self.streets.shape or array.ndim != 1:
+                raise PlanError(
+                    f"route of {self.robot!r}: {name} has shape {array.shape}, "
+                    f"expected {(self.streets.size,)} for {self.streets.size} steps"
+                )
+
+    @property
+    def end_s(self) -> float:
+        """When it is over, in seconds after the shift's start; 0 if it has no step."""
+        return float(self.arrive_s[-1]) if len(self.arrive_s) else 0.0
+
+    @property
+    def num_trips(self) -> int:
+        """Number of trips."""
+        return len(np.unique(self.trip))
 
 
 @dataclass(frozen=True)
@@ -61,12 +90,23 @@ class Bound:
         No plan drives less in total, whatever the number of robots.
     longest_m, longest_kind
         In no plan is the longest route shorter.
+
+    Raises
+    ------
+    PlanError
+        If a bound is negative or not a number.
     """
 
     length_m: float
     kind: BoundKind
     longest_m: float
     longest_kind: BoundKind
+
+    def __post_init__(self) -> None:
+        for name in ("length_m", "longest_m"):
+            value = getattr(self, name)
+            if not 0 <= value < float("inf"):
+                raise PlanError(f"the bound {name} is {value}: it must be 0 or more")
 
 
 @dataclass(frozen=True)
@@ -106,6 +146,8 @@ class PatrolPlan:
         Named weights that chose the required streets.
     synthetic_risk
         Whether the risk rests on synthetic incidents.
+    longest_m
+        Length of the longest route; 0 where it was not worked out.
     """
 
     graph_digest: str
@@ -124,3 +166,53 @@ class PatrolPlan:
     seed: int
     weights: Mapping[str, float]
     synthetic_risk: bool
+    longest_m: float = 0.0
+
+    @property
+    def deadhead_m(self) -> float:
+        """Length driven without serving, in metres."""
+        return max(0.0, self.length_m - self.required_m)
+
+    @property
+    def gap(self) -> float:
+        """Share by which the length is above its bound; 0 for an empty plan."""
+        return _gap(self.length_m, self.bound.length_m)
+
+    @property
+    def longest_gap(self) -> float:
+        """Share by which the longest route is above its bound; 0 for an empty plan."""
+        return _gap(self.longest_m, self.bound.longest_m)
+
+    @property
+    def end_s(self) -> tuple[float, ...]:
+        """When each robot is back for good, in seconds after the shift's start."""
+        return tuple(route.end_s for route in self.routes)
+
+    @cached_property
+    def digest(self) -> str:
+        """Name of this very plan: SHA-256 of all that it says, 64 hex digits."""
+        text = json.dumps(_plain(self), sort_keys=True, separators=(",", ":"))
+        return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _gap(cost: float, bound: float) -> float:
+    if cost == 0:
+        return 0.0
+    return cost / bound - 1 if bound > 0 else float("inf")
+
+
+def _plain(value: object) -> object:
+    """Turn a value into what JSON knows, the same for equal values."""
+    if isinstance(value, np.ndarray | np.generic):
+        return value.tolist()
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, Mapping):
+        return {str(key): _plain(one) for key, one in value.items()}
+    if isinstance(value, tuple | list):
+        return [_plain(one) for one in value]
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return float(value)  # a file may say 1 for 1.0
+    if is_dataclass(value):
+        return {f.name: _plain(getattr(value, f.name)) for f in fields(value)}
+    return value

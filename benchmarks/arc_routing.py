@@ -1,0 +1,170 @@
+"""
+Routes and their bounds, on published instances and on the embedded map.
+
+``python -m benchmarks.arc_routing [DATA] --seconds S --json FILE`` takes the rural
+postman files in DATA, or in its folder ``rpp_ur``, and always the embedded map with a
+fifth of its streets required. S is the wall time for one instance, of the route and
+its bound together; without it the work is limited by rounds, the same everywhere.
+"""
+
+import statistics
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import numpy as np
+import typer
+
+import maps
+from benchmarks.child import measure
+from benchmarks.output import publish
+from benchmarks.rpp_files import best_known, read_rural
+from maps.osm import read_osm
+from maps.traverse import traverse
+from patrol.planning.check import check_plan
+from patrol.planning.network import Network
+from patrol.planning.problem import PatrolProblem, Shift
+from patrol.planning.rural import Effort, rural_postman
+from patrol.planning.rural_problem import RuralProblem
+from patrol.planning.solve import solve
+from patrol.robot import RobotProfile
+
+TARGET_MEAN, TARGET_MAX = 0.003, 0.015
+"""Mean and largest gap of the rural postman set to the best known tours."""
+
+_HERE = "benchmarks.arc_routing"
+_MAP = Path(maps.__file__).parent / "data" / "Helsinki.osm.pbf"
+_REQUIRED_SHARE = 0.2
+_FLEETS = (1, 2, 5)
+_LONGEST_S = 300.0
+
+Row = Mapping[str, object]
+
+
+def main(
+    data: Annotated[Path | None, typer.Argument(help="Folder of instances.")] = None,
+    *,
+    seconds: Annotated[float | None, typer.Option(help="For one instance.")] = None,
+    json_path: Annotated[Path | None, typer.Option("--json")] = None,
+) -> None:
+    """Measure routes against best known values and their own bounds."""
+    limit = "" if seconds is None else str(seconds)
+    rows = [_row("run_file", str(path), limit) for path in _files(data)]
+    rows += [_row("run_fleet", str(robots), limit) for robots in _FLEETS]
+    publish("arc_routing", rows, _summary(rows), json_path=json_path)
+
+
+def run_file(path: str, seconds: str) -> dict[str, object]:
+    """Solve one instance; what a child process runs."""
+    raw = read_rural(Path(path))
+    network = Network(raw.num_nodes, raw.edge_nodes, raw.cost)
+    problem = RuralProblem(network, raw.required, raw.depot)
+    tour = rural_postman(problem, seed=1, effort=_effort(seconds))
+    if not problem.is_tour(tour.extra):
+        raise AssertionError(f"the tour of {path} is not closed, or not whole")
+    best = best_known(Path(path))
+    return {
+        "instance": Path(path).name,
+        "problem": "RPP",
+        "cost": tour.cost,
+        "bound": tour.bound,
+        "bound_kind": str(tour.kind),
+        "best_known": best,
+        "gap_best_known": None if best is None else tour.cost / best - 1,
+        "gap_bound": tour.cost / tour.bound - 1,
+    }
+
+
+def run_fleet(robots: str, seconds: str) -> dict[str, object]:
+    """Plan a fleet on the embedded map; what a child process runs."""
+    problem = _district(int(robots))
+    plan = solve(problem, seed=1, effort=_effort(seconds))
+    report = check_plan(plan, problem.graph, problem.traversal)
+    if not report.ok:
+        raise AssertionError(f"the plan is not sound: {report.violations[0]}")
+    return {
+        "instance": f"central Helsinki, {robots} robots",
+        "problem": "RPP fleet, metres",
+        "cost": round(plan.length_m, 1),
+        "bound": round(plan.bound.length_m, 1),
+        "bound_kind": str(plan.bound.kind),
+        "best_known": None,
+        "gap_best_known": None,
+        "gap_bound": plan.gap,
+        "longest": round(plan.longest_m, 1),
+        "longest_bound": round(plan.bound.longest_m, 1),
+        "gap_longest": plan.longest_gap,
+    }
+
+
+def _row(function: str, *arguments: str) -> Row:
+    measured = measure(f"{_HERE}:{function}", *arguments, timeout_s=_LONGEST_S)
+    cost = {"cpu_s": measured.cpu_s, "peak_mb": measured.peak_mb, "solver": "patrol"}
+    if measured.error:
+        return {"instance": Path(arguments[0]).name, **cost, "error": measured.error}
+    return {**measured.result, **cost}
+
+
+def _effort(seconds: str) -> Effort:
+    if not seconds:
+        return Effort()
+    return replace(Effort(), tries=1_000_000, go_on=_until(float(seconds)))
+
+
+def _until(seconds: float) -> Callable[[], bool]:
+    end = time.monotonic() + seconds
+    return lambda: time.monotonic() < end
+
+
+def _files(data: Path | None) -> Iterator[Path]:
+    if data is None:
+        return
+    folder = data / "rpp_ur" if (data / "rpp_ur").is_dir() else data
+    for path in sorted(folder.iterdir()):
+        if path.is_file() and b"ISTAS_REQ" in path.read_bytes()[:2000]:
+            yield path
+
+
+def _district(robots: int) -> PatrolProblem:
+    """Random streets of the embedded map required, the dock in the middle."""
+    graph, profile = read_osm(_MAP).graph, RobotProfile()
+    traversal = traverse(
+        graph,
+        width_m=profile.width_m,
+        kerb_m=profile.kerb_m,
+        max_slope=profile.max_slope,
+        speed_mps=profile.speed_mps,
+    )
+    drivable = np.random.default_rng(0).permutation(np.flatnonzero(traversal.drivable))
+    driven_m = np.cumsum(graph.edge_length_m[drivable])
+    required = drivable[: np.searchsorted(driven_m, _REQUIRED_SHARE * driven_m[-1])]
+    nodes = np.unique(graph.edge_nodes[drivable])
+    xy_m = graph.node_xy_m[nodes]
+    middle = np.hypot(*(xy_m - xy_m.mean(axis=0)).T).argmin()
+    return PatrolProblem(
+        graph=graph,
+        traversal=traversal,
+        required=np.sort(required),
+        risk_per_h=graph.edge_length_m,
+        profile=profile,
+        robots=tuple(f"robot {number + 1}" for number in range(robots)),
+        dock=int(nodes[middle]),
+        shift=Shift(datetime(2026, 11, 20, 18, tzinfo=UTC), 24 * 3600.0),
+    )
+
+
+def _summary(rows: list[Row]) -> dict[str, object]:
+    gaps = [gap for row in rows if isinstance(gap := row.get("gap_best_known"), float)]
+    summary: dict[str, object] = {"failed": sum("error" in row for row in rows)}
+    if gaps:
+        mean, largest = statistics.mean(gaps), max(gaps)
+        summary["RPP mean gap"] = f"{mean:.3%} (target {TARGET_MEAN:.1%})"
+        summary["RPP largest gap"] = f"{largest:.3%} (target {TARGET_MAX:.1%})"
+    return summary
+
+
+if __name__ == "__main__":
+    typer.run(main)

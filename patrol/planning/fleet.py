@@ -1,0 +1,166 @@
+"""One tour for all, then a walk for each robot."""
+
+from dataclasses import replace
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from patrol.planning.euler import euler_walk, walk_nodes
+from patrol.planning.network import Network, Roads
+from patrol.planning.rural import Effort, rural_postman
+from patrol.planning.rural_problem import RuralProblem
+from patrol.planning.split import Tasks, split_evenly
+
+_TOURS = 12
+"""Euler tours of the same edges that are tried; each meets the dock elsewhere."""
+
+_ROUTE_EFFORT = Effort(rounds=3, tries=40)
+"""How hard the walk of each single robot is tried, as it starts from a good one."""
+
+
+def fleet_walks(
+    problem: RuralProblem,
+    extra: NDArray[np.int64],
+    *,
+    robots: int,
+    seed: int,
+    effort: Effort,
+) -> list[NDArray[np.int64]]:
+    """
+    Share a tour among robots so that the longest walk is short.
+
+    The tour is cut where that is best, at several orders of its edges; then each
+    robot's own part is planned anew and replaced where that is shorter.
+
+    Parameters
+    ----------
+    problem
+        Rural postman problem on ``m`` edges.
+    extra
+        Passes of each edge on top of one of each required edge, shape ``(m,)``; they
+        make a tour.
+    robots
+        Number of robots, at least 1.
+    seed
+        Seed of the orders and of the planning anew.
+    effort
+        Asked whether to go on.
+
+    Returns
+    -------
+    list of NDArray
+        Edges of each robot's closed walk from the depot; every required edge is
+        passed by some of them. Empty for a robot that stays in the dock.
+    """
+    if robots == 1:
+        passes = problem.required + extra
+        return [euler_walk(problem.network, passes, start=problem.depot)]
+    walks = _best_split(problem, extra, robots, seed=seed)
+    own = _shares(problem, walks)
+    effort = replace(_ROUTE_EFFORT, go_on=effort.go_on)
+    return [
+        _shorter(problem, walk, mask, seed=seed + 1 + number, effort=effort)
+        for number, (walk, mask) in enumerate(zip(walks, own, strict=True))
+    ]
+
+
+def first_passes(
+    walk: NDArray[np.int64], wanted: NDArray[np.bool_]
+) -> NDArray[np.int64]:
+    """Find the steps that pass a wanted edge (mask by edge) for the first time."""
+    _, first = np.unique(walk, return_index=True)
+    first = np.sort(first)
+    return np.asarray(first[wanted[walk[first]]])
+
+
+def _best_split(
+    problem: RuralProblem, extra: NDArray[np.int64], robots: int, *, seed: int
+) -> list[NDArray[np.int64]]:
+    rng = np.random.default_rng(seed)
+    passes = problem.required + extra
+    to_dock = _Dock(problem)
+    best: list[NDArray[np.int64]] = []
+    for number in range(_TOURS):
+        walk = euler_walk(
+            problem.network, passes, start=problem.depot, rng=rng if number else None
+        )
+        walks = to_dock.split(walk, robots)
+        if not best or _longest(problem.network, walks) < _longest(
+            problem.network, best
+        ):
+            best = walks
+    return best
+
+
+def _longest(network: Network, walks: list[NDArray[np.int64]]) -> int:
+    return max(int(network.cost[walk].sum()) for walk in walks)
+
+
+class _Dock:
+    """Cuts tours into walks from and to the depot."""
+
+    def __init__(self, problem: RuralProblem) -> None:
+        self._problem = problem
+        roads = Roads.cheapest(problem.network, problem.network.cost.astype(float))
+        self._tree = roads.tree(np.array([problem.depot]))
+
+    def split(self, walk: NDArray[np.int64], robots: int) -> list[NDArray[np.int64]]:
+        network = self._problem.network
+        nodes = walk_nodes(network, walk, start=self._problem.depot)
+        steps = first_passes(walk, self._problem.required)
+        driven = np.concatenate([[0], np.cumsum(network.cost[walk])]).astype(float)
+        distance = self._tree.distance
+        tasks = Tasks(
+            out=distance[nodes[steps]],
+            back=distance[nodes[steps + 1]],
+            start=driven[steps],
+            stop=driven[steps + 1],
+        )
+        cuts = split_evenly(tasks, robots)
+        return [
+            self._closed(walk, nodes, steps[first:stop])
+            for first, stop in pairwise(cuts)
+        ]
+
+    def _closed(
+        self,
+        walk: NDArray[np.int64],
+        nodes: NDArray[np.int64],
+        steps: NDArray[np.int64],
+    ) -> NDArray[np.int64]:
+        if len(steps) == 0:
+            return np.zeros(0, np.int64)
+        first, last = int(steps[0]), int(steps[-1])
+        out = self._tree.edges_to(int(nodes[first]))[::-1]
+        back = self._tree.edges_to(int(nodes[last + 1]))
+        return np.array([*out, *walk[first : last + 1].tolist(), *back], np.int64)
+
+
+def _shares(
+    problem: RuralProblem, walks: list[NDArray[np.int64]]
+) -> list[NDArray[np.bool_]]:
+    """Mask of the required edges that each walk is the first to pass."""
+    left = problem.required.copy()
+    shares = []
+    for walk in walks:
+        mask = np.zeros(len(left), bool)
+        mask[walk] = left[walk]
+        left &= ~mask
+        shares.append(mask)
+    return shares
+
+
+def _shorter(
+    problem: RuralProblem,
+    walk: NDArray[np.int64],
+    own: NDArray[np.bool_],
+    *,
+    seed: int,
+    effort: Effort,
+) -> NDArray[np.int64]:
+    alone = replace(problem, required=own)
+    tour = rural_postman(alone, seed=seed, effort=effort)
+    if tour.cost >= problem.network.cost[walk].sum():
+        return walk
+    return euler_walk(problem.network, own + tour.extra, start=problem.depot)

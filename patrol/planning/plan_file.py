@@ -1,0 +1,243 @@
+"""Plans as files: JSON with a version, read strictly, written whole."""
+
+import json
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from patrol.errors import PlanError
+from patrol.files import write_atomically
+from patrol.planning.plan import Bound, BoundKind, PatrolPlan, Route
+from patrol.planning.problem import Shift
+from patrol.robot import RobotProfile
+
+FORMAT_VERSION = 1
+"""Version of the file that this module writes, and the only one that it reads."""
+
+_Streets = list[Annotated[int, Field(ge=0)]]
+_Finite = Annotated[float, Field(allow_inf_nan=False)]
+
+
+class _Part(BaseModel):
+    """A part of the file: nothing missing, nothing unknown, no type guessed."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+class _Shift(_Part):
+    start: str
+    time_zone: str | None
+    duration_s: _Finite
+
+
+class _Profile(_Part):
+    name: str
+    width_m: _Finite
+    mass_kg: _Finite
+    speed_mps: _Finite
+    max_speed_mps: _Finite
+    kerb_m: _Finite
+    max_slope: _Finite
+    battery_s: _Finite
+    reserve: _Finite
+    recharge_s: _Finite
+
+
+class _Route(_Part):
+    robot: str
+    streets: _Streets
+    forward: list[bool]
+    served: list[bool]
+    depart_s: list[_Finite]
+    arrive_s: list[_Finite]
+    trip: _Streets
+
+
+class _Bound(_Part):
+    length_m: _Finite
+    kind: Literal["proved optimal", "LP", "weak"]
+    longest_m: _Finite
+    longest_kind: Literal["proved optimal", "LP", "weak"]
+
+
+class _Plan(_Part):
+    format: Literal["patrol plan"]
+    version: Literal[1]
+    graph_digest: str
+    risk_digest: str
+    map_path: str
+    dock: Annotated[int, Field(ge=0)]
+    profile: _Profile
+    shift: _Shift
+    required: _Streets
+    keep_out: _Streets
+    routes: list[_Route]
+    length_m: _Finite
+    longest_m: _Finite
+    required_m: _Finite
+    coverage: _Finite
+    bound: _Bound
+    seed: int
+    weights: dict[str, _Finite]
+    synthetic_risk: bool
+
+
+def save_plan(plan: PatrolPlan, path: Path) -> None:
+    """
+    Write a plan as JSON; the file appears whole or not at all.
+
+    Raises
+    ------
+    OSError
+        If it cannot be written.
+    """
+    text = json.dumps(_document(plan), indent=1, ensure_ascii=False, allow_nan=False)
+    write_atomically(path, f"{text}\n".encode())
+
+
+def load_plan(path: Path) -> PatrolPlan:
+    """
+    Read a plan.
+
+    Raises
+    ------
+    PlanError
+        If the file cannot be read, is no plan, of another version, or not whole; the
+        message says where.
+    """
+    try:
+        raw = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise PlanError(
+            f"cannot read plan {path}: {error.strerror}; `patrol plan cover` makes one"
+        ) from error
+    except UnicodeDecodeError as error:
+        raise PlanError(
+            f"{path} is no plan: byte {error.start} is not UTF-8 text"
+        ) from error
+    except json.JSONDecodeError as error:
+        raise PlanError(
+            f"{path}, line {error.lineno}, column {error.colno}: no JSON "
+            f"({error.msg}); is the file whole?"
+        ) from error
+    _check_version(raw, path)
+    try:
+        return _plan_of(_Plan.model_validate(raw), path)
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(map(str, first["loc"]))
+        raise PlanError(
+            f"{path}: {error.error_count()} faults, the first at {place}: "
+            f"{first['msg']}; plan anew with `patrol plan cover`"
+        ) from error
+
+
+def _check_version(raw: object, path: Path) -> None:
+    found = raw.get("version") if isinstance(raw, dict) else None
+    if not isinstance(raw, dict) or raw.get("format") != "patrol plan":
+        raise PlanError(
+            f'{path} is no plan: it does not say "format": "patrol plan" at the top'
+        )
+    if found != FORMAT_VERSION:
+        raise PlanError(
+            f"{path} is a plan of version {found!r}, this Patrol reads version "
+            f"{FORMAT_VERSION}: plan anew, or use the Patrol that wrote it"
+        )
+
+
+def _document(plan: PatrolPlan) -> dict[str, object]:
+    zone = plan.shift.start.tzinfo
+    return {
+        "format": "patrol plan",
+        "version": FORMAT_VERSION,
+        "graph_digest": plan.graph_digest,
+        "risk_digest": plan.risk_digest,
+        "map_path": plan.map_path,
+        "dock": int(plan.dock),
+        "profile": vars(plan.profile),
+        "shift": {
+            "start": plan.shift.start.isoformat(),
+            "time_zone": zone.key if isinstance(zone, ZoneInfo) else None,
+            "duration_s": plan.shift.duration_s,
+        },
+        "required": plan.required.tolist(),
+        "keep_out": plan.keep_out.tolist(),
+        "length_m": plan.length_m,
+        "longest_m": plan.longest_m,
+        "required_m": plan.required_m,
+        "coverage": plan.coverage,
+        "bound": vars(plan.bound),
+        "seed": plan.seed,
+        "weights": dict(sorted(plan.weights.items())),
+        "synthetic_risk": plan.synthetic_risk,
+        "routes": [_route_document(route) for route in plan.routes],
+    }
+
+
+def _route_document(route: Route) -> dict[str, object]:
+    return {
+        name: value.tolist() if isinstance(value, np.ndarray) else value
+        for name, value in vars(route).items()
+    }
+
+
+def _plan_of(raw: _Plan, path: Path) -> PatrolPlan:
+    try:
+        return PatrolPlan(
+            graph_digest=raw.graph_digest,
+            risk_digest=raw.risk_digest,
+            map_path=raw.map_path,
+            dock=raw.dock,
+            profile=RobotProfile(**raw.profile.model_dump()),
+            shift=_shift_of(raw.shift),
+            required=_integers(raw.required),
+            keep_out=_integers(raw.keep_out),
+            routes=tuple(_route_of(route) for route in raw.routes),
+            length_m=raw.length_m,
+            required_m=raw.required_m,
+            coverage=raw.coverage,
+            bound=_bound_of(raw.bound),
+            seed=raw.seed,
+            weights=raw.weights,
+            synthetic_risk=raw.synthetic_risk,
+            longest_m=raw.longest_m,
+        )
+    except (PlanError, ValueError, ZoneInfoNotFoundError) as error:
+        raise PlanError(f"{path}: {error}") from error
+
+
+def _shift_of(raw: _Shift) -> Shift:
+    start = datetime.fromisoformat(raw.start)
+    if raw.time_zone is not None:
+        start = start.astimezone(ZoneInfo(raw.time_zone))
+    return Shift(start, raw.duration_s)
+
+
+def _route_of(raw: _Route) -> Route:
+    return Route(
+        robot=raw.robot,
+        streets=_integers(raw.streets),
+        forward=np.array(raw.forward, dtype=np.bool_),
+        served=np.array(raw.served, dtype=np.bool_),
+        depart_s=np.array(raw.depart_s, dtype=np.float64),
+        arrive_s=np.array(raw.arrive_s, dtype=np.float64),
+        trip=_integers(raw.trip),
+    )
+
+
+def _bound_of(raw: _Bound) -> Bound:
+    return Bound(
+        length_m=raw.length_m,
+        kind=BoundKind(raw.kind),
+        longest_m=raw.longest_m,
+        longest_kind=BoundKind(raw.longest_kind),
+    )
+
+
+def _integers(values: list[int]) -> NDArray[np.int64]:
+    return np.array(values, dtype=np.int64)

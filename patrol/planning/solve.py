@@ -1,0 +1,156 @@
+"""From a problem to a plan with proof of its quality."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from patrol.errors import InfeasibleError
+from patrol.planning.bounds import fleet_bound
+from patrol.planning.fleet import fleet_walks
+from patrol.planning.network import MAX_COST, Network
+from patrol.planning.plan import PatrolPlan, Route
+from patrol.planning.problem import PatrolProblem
+from patrol.planning.rural import Effort, RuralTour, rural_postman
+from patrol.planning.rural_problem import RuralProblem
+from patrol.planning.schedule import Scheduler
+
+_FINEST_M = 0.001
+"""Costs are whole millimetres, or tenfold steps of them on streets of many km."""
+
+
+def solve(
+    problem: PatrolProblem, *, seed: int, effort: Effort | None = None
+) -> PatrolPlan:
+    """
+    Plan routes that serve every required street, the longest as short as can be.
+
+    One short tour for all is found first (`rural_postman`), shared among the robots
+    (`fleet_walks`), and cut into trips where the battery does not last. The plan says
+    how far it is from a lower bound; with one robot and a required part that hangs
+    together with the dock it is the shortest there is.
+
+    Parameters
+    ----------
+    problem
+        What is to be patrolled, by whom, and when.
+    seed
+        Seed of the search: the same seed gives the same plan.
+    effort
+        How hard to try.
+
+    Returns
+    -------
+    PatrolPlan
+        With ``risk_digest``, ``map_path`` and ``weights`` empty, which only the caller
+        knows.
+
+    Raises
+    ------
+    InfeasibleError
+        If a battery is too small for the farthest street, or a robot is not back
+        before the shift ends.
+    """
+    effort = effort or Effort()
+    scheduler = Scheduler(problem)
+    streets = _Streets.of(problem)
+    tour = rural_postman(streets.rural, seed=seed, effort=effort)
+    walks = fleet_walks(
+        streets.rural, tour.extra, robots=len(problem.robots), seed=seed, effort=effort
+    )
+    routes = _routes(problem, scheduler, [streets.number[walk] for walk in walks])
+    _check_shift(problem, routes)
+    return _plan(problem, routes, tour, extra_m=streets.extra_m(tour), seed=seed)
+
+
+@dataclass(frozen=True)
+class _Streets:
+    """The drivable streets as a bare network, and what its numbers mean."""
+
+    rural: RuralProblem
+    number: NDArray[np.int64]
+    unit_m: float
+
+    @classmethod
+    def of(cls, problem: PatrolProblem) -> "_Streets":
+        number = np.flatnonzero(problem.traversal.drivable)
+        length_m = problem.graph.edge_length_m[number]
+        unit_m = _FINEST_M
+        while length_m.max() / unit_m > MAX_COST:
+            unit_m *= 10
+        # Rounded down, so that a bound in units is a bound in metres.
+        cost = np.maximum(1, np.floor(length_m / unit_m)).astype(np.int64)
+        network = Network(
+            problem.graph.num_nodes, problem.graph.edge_nodes[number], cost
+        )
+        required = np.isin(number, problem.required)
+        return cls(RuralProblem(network, required, problem.dock), number, unit_m)
+
+    def extra_m(self, tour: RuralTour) -> float:
+        """Lower bound of the metres that are driven without serving."""
+        served = int(self.rural.network.cost[self.rural.required].sum())
+        return (tour.bound - served) * self.unit_m
+
+
+def _routes(
+    problem: PatrolProblem, scheduler: Scheduler, walks: list[NDArray[np.int64]]
+) -> tuple[Route, ...]:
+    left = np.zeros(problem.graph.num_edges, bool)
+    left[problem.required] = True
+    routes = []
+    for robot, walk in zip(problem.robots, walks, strict=True):
+        own = np.zeros_like(left)
+        own[walk] = left[walk]
+        left &= ~own
+        routes.append(scheduler.route(robot, walk, own))
+    return tuple(routes)
+
+
+def _check_shift(problem: PatrolProblem, routes: tuple[Route, ...]) -> None:
+    late = [route for route in routes if route.end_s > problem.shift.duration_s]
+    if late:
+        worst = max(late, key=lambda route: route.end_s)
+        over_s = worst.end_s - problem.shift.duration_s
+        raise InfeasibleError(
+            f"the best plan found does not fit the shift: {len(late)} of "
+            f"{len(routes)} robots are not back in time, {worst.robot!r} by "
+            f"{over_s / 60:.1f} min of {problem.shift.duration_s / 60:.1f} min: "
+            f"require fewer streets, add robots or lengthen the shift"
+        )
+
+
+def _plan(
+    problem: PatrolProblem,
+    routes: tuple[Route, ...],
+    tour: RuralTour,
+    *,
+    extra_m: float,
+    seed: int,
+) -> PatrolPlan:
+    driven_m = [
+        float(problem.graph.edge_length_m[route.streets].sum()) for route in routes
+    ]
+    return PatrolPlan(
+        graph_digest=problem.graph.digest,
+        risk_digest="",
+        map_path="",
+        dock=problem.dock,
+        profile=problem.profile,
+        shift=problem.shift,
+        required=problem.required,
+        keep_out=problem.keep_out,
+        routes=routes,
+        length_m=sum(driven_m),
+        required_m=problem.required_m,
+        coverage=_coverage(problem),
+        bound=fleet_bound(problem, tour, extra_m=extra_m, driven_m=driven_m),
+        seed=seed,
+        weights={},
+        synthetic_risk=False,
+        longest_m=max(driven_m),
+    )
+
+
+def _coverage(problem: PatrolProblem) -> float:
+    total = problem.risk_per_h[problem.traversal.drivable].sum()
+    return float(problem.risk_per_h[problem.required].sum() / total) if total else 0.0

@@ -1,0 +1,78 @@
+"""Patrol problems and plans for the tests."""
+
+from dataclasses import replace
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import numpy as np
+from hypothesis import strategies as st
+
+from maps import StreetGraph
+from maps.traverse import Exclusion, Traversal
+from patrol.planning.plan import PatrolPlan
+from patrol.planning.problem import PatrolProblem, Shift
+from patrol.planning.rural import Effort
+from patrol.planning.solve import solve
+from patrol.robot import RobotProfile
+from tests.strategies import grid_graph, street_graphs
+
+QUICK = Effort(rounds=4, tries=4)
+START = datetime(2026, 11, 20, 22, tzinfo=ZoneInfo("Asia/Seoul"))
+
+
+def traversal_of(graph: StreetGraph, *, speed_mps: float = 1.0) -> Traversal:
+    """Everything can be driven, both ways alike."""
+    one_way_s = graph.edge_length_m / speed_mps
+    return Traversal(
+        graph_digest=graph.digest,
+        travel_s=np.column_stack([one_way_s, one_way_s]),
+        exclusion=np.full(graph.num_edges, Exclusion.NONE, dtype=np.int8),
+    )
+
+
+def problem_of(
+    graph: StreetGraph,
+    required: list[int],
+    *,
+    robots: int = 1,
+    battery_s: float = 1e6,
+    hours: float = 1000.0,
+) -> PatrolProblem:
+    """Robots of 1 m/s that recharge in half the time a battery lasts, dock at 0."""
+    return PatrolProblem(
+        graph=graph,
+        traversal=traversal_of(graph),
+        required=np.array(required, dtype=np.int64),
+        risk_per_h=np.linspace(0.0, 1.0, graph.num_edges),
+        profile=RobotProfile(battery_s=battery_s, recharge_s=battery_s / 2),
+        robots=tuple(f"robot {number + 1}" for number in range(robots)),
+        dock=int(graph.edge_nodes[0, 0]),
+        shift=Shift(START, hours * 3600),
+    )
+
+
+@st.composite
+def patrol_problems(draw: st.DrawFn) -> PatrolProblem:
+    """Small problems; a battery that may ask for several trips."""
+    graph = draw(street_graphs())
+    streets = st.sets(st.integers(0, graph.num_edges - 1))
+    problem = problem_of(graph, sorted(draw(streets)), robots=draw(st.integers(1, 3)))
+    longest_s = 3 * float(graph.edge_length_m.sum())  # there, along and back again
+    battery_s = longest_s / 0.9 * draw(st.floats(1.01, 2.0))
+    travel_s = problem.traversal.travel_s * draw(st.sampled_from([0.5, 1.0]))
+    return replace(
+        problem,
+        profile=RobotProfile(battery_s=battery_s, recharge_s=battery_s / 3),
+        traversal=replace(problem.traversal, travel_s=travel_s),
+    )
+
+
+def grid_plan(*, battery_s: float = 1500.0, robots: int = 2) -> PatrolPlan:
+    """Plan on 4 x 4 crossings with all but two streets required."""
+    return solve(grid_problem(battery_s=battery_s, robots=robots), seed=3, effort=QUICK)
+
+
+def grid_problem(*, battery_s: float = 1500.0, robots: int = 2) -> PatrolProblem:
+    """Problem on 4 x 4 crossings with all but two streets required."""
+    graph = grid_graph(4, 4)
+    return problem_of(graph, [*range(22)], robots=robots, battery_s=battery_s)

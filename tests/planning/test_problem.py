@@ -1,0 +1,95 @@
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+import numpy as np
+import pytest
+
+from maps.traverse import Exclusion
+from patrol.errors import PlanError
+from patrol.planning.problem import Shift
+from tests.planning.problems import problem_of, traversal_of
+from tests.strategies import graph_of, grid_graph
+
+GRAPH = grid_graph(3, 3)
+PROBLEM = problem_of(GRAPH, [0, 3, 5])
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        (
+            {"required": np.array([0, 99])},
+            r"1 of 2 .* first is 99: streets are 0\.\.11",
+        ),
+        ({"required": np.array([3, 0])}, "required street 0 follows 3"),
+        ({"required": np.array([3, 3])}, "required street 3 follows 3"),
+        ({"required": np.array([0.5])}, "type float64"),
+        ({"risk_per_h": np.zeros(3)}, r"shape \(3,\), expected \(12,\) for 12 streets"),
+        ({"risk_per_h": np.full(12, -1.0)}, "12 streets .* street 0 with -1.0"),
+        ({"risk_per_h": np.full(12, np.nan)}, "street 0 with nan"),
+        ({"robots": ()}, "at least one robot"),
+        ({"robots": ("a", "")}, "each a name"),
+        ({"robots": ("a", "b", "a")}, "2 of 3 robots are named 'a'"),
+        ({"dock": 9}, r"dock node 9 is not on the map: nodes are 0\.\.8"),
+        ({"dock": -1}, "dock node -1 is not on the map"),
+        ({"traversal": traversal_of(grid_graph(2, 3))}, "the traversal is for map"),
+    ],
+)
+def test_what_does_not_fit_is_refused_with_its_value(
+    changes: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(PlanError, match=message):
+        replace(PROBLEM, **changes)
+
+
+def test_required_street_that_cannot_be_driven_is_named_with_its_reason() -> None:
+    exclusion = PROBLEM.traversal.exclusion.copy()
+    exclusion[[3, 5]] = Exclusion.STEPS
+    traversal = replace(PROBLEM.traversal, exclusion=exclusion)
+    with pytest.raises(PlanError, match=r"2 of 3 .* first is street 3 \(steps\)"):
+        replace(PROBLEM, traversal=traversal)
+
+
+def test_required_street_on_an_island_is_named() -> None:
+    xy = np.array([[0.0, 0], [100, 0], [500, 0], [600, 0]])
+    graph = graph_of(xy, [(0, 1), (2, 3)])
+    with pytest.raises(PlanError, match=r"1 of 2 .* street 1 \(island\)"):
+        problem_of(graph, [0, 1])
+
+
+def test_dock_at_no_drivable_street_is_refused() -> None:
+    exclusion = PROBLEM.traversal.exclusion.copy()
+    exclusion[(GRAPH.edge_nodes == 8).any(axis=1)] = Exclusion.WIDTH
+    traversal = replace(PROBLEM.traversal, exclusion=exclusion)
+    with pytest.raises(PlanError, match=r"dock node 8 .* one of the 8 nodes that are"):
+        replace(PROBLEM, traversal=traversal, dock=8, required=np.array([0]))
+
+
+def test_street_that_can_be_driven_one_way_only_is_refused() -> None:
+    travel_s = PROBLEM.traversal.travel_s.copy()
+    travel_s[7, 1] = np.inf
+    with pytest.raises(PlanError, match=r"1 drivable streets .* first is street 7"):
+        replace(PROBLEM, traversal=replace(PROBLEM.traversal, travel_s=travel_s))
+
+
+def test_keep_out_is_read_off_the_traversal() -> None:
+    exclusion = PROBLEM.traversal.exclusion.copy()
+    exclusion[[1, 7]] = Exclusion.KEEP_OUT
+    problem = replace(
+        PROBLEM, traversal=replace(PROBLEM.traversal, exclusion=exclusion)
+    )
+    assert problem.keep_out.tolist() == [1, 7]
+    assert problem.required_m == 300.0
+
+
+def test_shift_needs_a_time_zone() -> None:
+    naive = datetime(2026, 11, 20, 22, tzinfo=UTC).replace(tzinfo=None)
+    with pytest.raises(PlanError, match=r"2026-11-20T22:00:00 without a time zone"):
+        Shift(naive, 3600.0)
+
+
+@pytest.mark.parametrize("duration_s", [0.0, -5.0, float("nan"), float("inf")])
+def test_shift_needs_a_duration(duration_s: float) -> None:
+    with pytest.raises(PlanError, match="it must last more than 0 s"):
+        Shift(datetime(2026, 11, 20, 22, tzinfo=UTC), duration_s)

@@ -1,0 +1,151 @@
+import itertools
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import maps
+from maps.osm import read_osm
+from maps.traverse import traverse
+from patrol.errors import InfeasibleError
+from patrol.planning.check import check_plan
+from patrol.planning.plan import BoundKind
+from patrol.planning.problem import PatrolProblem
+from patrol.planning.solve import solve
+from tests.planning.problems import QUICK, grid_problem, patrol_problems, problem_of
+from tests.strategies import grid_graph, line_graph
+
+
+@settings(deadline=None, max_examples=60)
+@given(problem=patrol_problems(), seed=st.integers(0, 3))
+def test_plan_passes_the_checker_and_never_beats_its_bounds(
+    problem: PatrolProblem, seed: int
+) -> None:
+    plan = solve(problem, seed=seed, effort=QUICK)
+
+    report = check_plan(
+        plan, problem.graph, problem.traversal, risk_per_h=problem.risk_per_h
+    )
+    assert report.violations == ()
+    assert plan.gap >= -1e-9
+    assert plan.longest_gap >= -1e-9
+    assert plan.deadhead_m == pytest.approx(plan.length_m - plan.required_m)
+    assert [route.robot for route in plan.routes] == list(problem.robots)
+
+
+@settings(deadline=None, max_examples=20)
+@given(problem=patrol_problems())
+def test_same_seed_same_plan(problem: PatrolProblem) -> None:
+    one, other = (solve(problem, seed=5, effort=QUICK) for _ in range(2))
+    assert one.digest == other.digest
+
+
+def test_one_robot_on_a_line_goes_there_and_back_and_that_is_proved() -> None:
+    plan = solve(problem_of(line_graph(5), [0, 1, 2, 3, 4]), seed=0)
+    assert plan.length_m == 1000.0
+    assert plan.routes[0].streets.tolist() == [0, 1, 2, 3, 4, 4, 3, 2, 1, 0]
+    assert plan.routes[0].served.tolist() == [True] * 5 + [False] * 5
+    assert plan.routes[0].arrive_s.tolist() == [100.0 * k for k in range(1, 11)]
+    assert plan.bound.kind is BoundKind.PROVED_OPTIMAL
+    assert plan.bound.longest_kind is BoundKind.PROVED_OPTIMAL
+    assert plan.gap == pytest.approx(0.0, abs=1e-9)
+    assert plan.coverage == 1.0
+
+
+def test_two_robots_share_two_arms_evenly() -> None:
+    graph = line_graph(6)
+    problem = replace(problem_of(graph, [0, 1, 2, 3, 4, 5], robots=2), dock=3)
+    plan = solve(problem, seed=0)
+    assert [round(end) for end in plan.end_s] == [600, 600]
+    assert plan.longest_m == 600.0
+    assert plan.bound.longest_m == pytest.approx(600.0)
+    assert plan.bound.longest_kind is BoundKind.WEAK
+
+
+def test_farthest_street_bounds_the_longest_route() -> None:
+    plan = solve(problem_of(line_graph(5), [4], robots=3), seed=0)
+    assert plan.bound.longest_m == pytest.approx(1000.0)
+    assert sorted(plan.end_s) == [0.0, 0.0, 1000.0]
+
+
+def test_small_battery_means_trips_with_time_to_recharge() -> None:
+    problem = grid_problem(battery_s=1500.0, robots=1)
+    plan = solve(problem, seed=0, effort=QUICK)
+    route = plan.routes[0]
+    assert route.num_trips >= 2
+    starts = np.flatnonzero(np.diff(route.trip)) + 1
+    edges = [0, *starts.tolist(), len(route.streets)]
+    for (first, stop), (after, _) in itertools.pairwise(itertools.pairwise(edges)):
+        used_s = route.arrive_s[stop - 1] - route.depart_s[first]
+        assert used_s <= problem.profile.usable_battery_s
+        pause_s = route.depart_s[after] - route.arrive_s[stop - 1]
+        assert pause_s == pytest.approx(used_s / 2)  # full in half of battery_s
+
+
+def test_uneven_travel_times_are_kept() -> None:
+    problem = problem_of(grid_graph(3, 3), [0, 5, 9])
+    travel_s = problem.traversal.travel_s * np.array([1.0, 3.0])
+    problem = replace(problem, traversal=replace(problem.traversal, travel_s=travel_s))
+    plan = solve(problem, seed=0, effort=QUICK)
+    assert check_plan(plan, problem.graph, problem.traversal).ok
+    column = np.where(plan.routes[0].forward, 0, 1)
+    assert plan.end_s[0] == pytest.approx(
+        travel_s[plan.routes[0].streets, column].sum()
+    )
+
+
+def test_nothing_required_leaves_all_robots_in_the_dock() -> None:
+    plan = solve(problem_of(grid_graph(2, 2), [], robots=2), seed=0)
+    assert plan.length_m == plan.bound.length_m == plan.gap == 0
+    assert plan.end_s == (0.0, 0.0)
+
+
+def test_streets_of_many_kilometres_get_a_coarser_unit() -> None:
+    graph = line_graph(3, spacing_m=40_000.0)
+    plan = solve(problem_of(graph, [0, 2]), seed=0)
+    assert plan.length_m == 240_000.0
+    assert plan.bound.length_m == pytest.approx(240_000.0)
+
+
+def test_battery_too_small_for_the_farthest_street_is_named() -> None:
+    problem = problem_of(line_graph(5), [1, 4], battery_s=1000.0)
+    with pytest.raises(InfeasibleError) as caught:
+        solve(problem, seed=0)
+    for part in ("1 of 2 required", "street 4", "16.7 min", "15.0 min", "larger"):
+        assert part in str(caught.value)
+    assert caught.value.exit_code == 3
+
+
+def test_shift_too_short_says_by_how_much_and_the_ways_out() -> None:
+    problem = problem_of(line_graph(5), [4], hours=0.25)
+    with pytest.raises(InfeasibleError) as caught:
+        solve(problem, seed=0)
+    for part in ("1 of 1 robots", "'robot 1'", "1.7 min of 15.0 min", "add robots"):
+        assert part in str(caught.value)
+
+
+def test_real_streets_are_planned_and_checked() -> None:
+    street_map = read_osm(Path(maps.__file__).parent / "data" / "Helsinki.osm.pbf")
+    graph = street_map.graph
+    traversal = traverse(
+        graph, width_m=0.8, kerb_m=0.05, max_slope=0.12, speed_mps=1.39
+    )
+    drivable = np.flatnonzero(traversal.drivable)
+    required = np.sort(np.random.default_rng(0).permutation(drivable)[::5])
+    problem = replace(
+        problem_of(graph_small := grid_graph(2, 2), [], robots=2),
+        graph=graph,
+        traversal=traversal,
+        required=required,
+        risk_per_h=graph.edge_length_m,
+        dock=int(graph.edge_nodes[drivable[0], 0]),
+    )
+    assert graph_small.num_edges < graph.num_edges
+    plan = solve(problem, seed=0, effort=QUICK)
+    report = check_plan(plan, graph, traversal, risk_per_h=problem.risk_per_h)
+    assert report.violations == ()
+    assert 0 <= plan.gap < 0.2
+    assert plan.longest_m < 0.6 * plan.length_m
