@@ -1,5 +1,6 @@
 """Streets from GeoPackage and GeoJSON files: osmnx's layers, or plain lines."""
 
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -40,20 +41,24 @@ def read_gpkg(path: Path) -> StreetMap:
         layer of lines or more than one.
     """
     try:
-        layers = [(str(name), str(kind)) for name, kind in pyogrio.list_layers(path)]
-        names = {name for name, _ in layers}
-        is_osmnx = {"nodes", "edges"} <= names and "u" in _columns(path, "edges")
-        assembled = (
-            assemble_networkx(_osmnx_graph(path))
-            if is_osmnx
-            else _assemble_plain(_Table.read(path, _only_lines(path, layers)))
-        )
+        with warnings.catch_warnings():
+            # What GDAL only warns of, it can read; what it cannot, it raises.
+            warnings.simplefilter("ignore", RuntimeWarning)
+            assembled = _assemble(path)
     except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError) as error:
         raise MapError(
             f"cannot read {path.name}: {error}; check that the file is whole and its "
             f"ending is its true format"
         ) from error
     return StreetMap(assembled.graph, source=path.name, notes=assembled.notes)
+
+
+def _assemble(path: Path) -> Assembled:
+    layers = [(str(name), str(kind)) for name, kind in pyogrio.list_layers(path)]
+    names = {name for name, _ in layers}
+    if {"nodes", "edges"} <= names and "u" in _columns(path, "edges"):
+        return assemble_networkx(_osmnx_graph(path))
+    return _assemble_plain(_Table.read(path, _only_lines(path, layers)))
 
 
 @dataclass(frozen=True)

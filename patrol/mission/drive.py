@@ -39,6 +39,7 @@ def drive_route(
     *,
     truth: Callable[[], tuple[float, float]] | None = None,
     on_progress: Callable[[Progress], None] | None = None,
+    stop: Callable[[], bool] = lambda: False,
 ) -> Track:
     """
     Drive until the mission has finished or was aborted.
@@ -56,6 +57,8 @@ def drive_route(
         Gives the true place of a simulated robot, metres east and north.
     on_progress
         Called about once a second, on the link's clock, and at the end.
+    stop
+        Asked in every cycle whether the operator wants the robot to stop for good.
 
     Returns
     -------
@@ -64,7 +67,7 @@ def drive_route(
         record: the last event then says ``aborted`` and why.
     """
     try:
-        _drive(mission, link, truth=truth, on_progress=on_progress)
+        _drive(mission, link, truth=truth, on_progress=on_progress, stop=stop)
         _say_goodbye(mission, link)
     except LinkError as error:
         mission.abort(f"the link failed: {error}")
@@ -79,9 +82,14 @@ def _drive(
     *,
     truth: Callable[[], tuple[float, float]] | None,
     on_progress: Callable[[Progress], None] | None,
+    stop: Callable[[], bool],
 ) -> None:
     next_told_s = 0.0
     while not mission.done:
+        if stop():
+            for command in mission.abort("stopped by the operator"):
+                link.send(command)
+            return
         reports = link.poll(mission.next_poll_s)
         true_xy_m = None if truth is None else truth()
         for command in mission.step(reports, link.now_s, true_xy_m=true_xy_m):

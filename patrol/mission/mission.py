@@ -25,6 +25,7 @@ _IDLE_SILENCE_S = 3.0  # in the dock a robot may report once a second
 _FULL = 0.99  # a battery seldom says that it is quite full
 _MOVED_M = 0.2
 _AT_REST_MPS = 0.02
+_STOPPED_MPS = 0.005  # the robot's own idea of rest may be a loop older than its report
 
 
 class Mission:
@@ -282,6 +283,8 @@ class Mission:
         if report.state is RobotState.HELD and not again:
             self._note(EventKind.REARMED, f"the robot held itself, {self._where()}")
         self._interrupt()
+        if report.state is RobotState.HELD and abs(report.speed_mps) > _STOPPED_MPS:
+            return []  # it comes to rest first, and is armed only then
         return self._ask(Action.ARM, again=again)
 
     def _dock(self) -> list[Command]:

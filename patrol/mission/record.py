@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from itertools import pairwise
 from math import isfinite
-from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
@@ -95,7 +94,7 @@ class Track:
     def __post_init__(self) -> None:
         _check_columns(self)
         _check_order(self)
-        object.__setattr__(self, "counters", MappingProxyType(dict(self.counters)))
+        object.__setattr__(self, "counters", dict(self.counters))
 
     @property
     def samples(self) -> int:

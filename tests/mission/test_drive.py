@@ -274,3 +274,19 @@ def test_bends_of_a_winding_path_are_followed() -> None:
 
     assert mission.state is MissionState.FINISHED, mission.reason
     assert cross_track_max_m(track) <= 0.35
+
+
+def test_operator_stops_a_robot_for_good() -> None:
+    graph = line_graph(3)
+    robot = Unicycle()
+    robot.x_m, robot.y_m = graph.node_xy_m[0].tolist()
+    path = PlannedPath.of(route_along(graph, [0, 1, 2, 3, 2, 1, 0]), graph)
+    mission = Mission(path, profile=PROFILE)
+
+    track = drive_route(mission, robot, stop=lambda: mission.along_m > 50)
+
+    assert not track.finished
+    assert moments(track, EventKind.ABORTED)
+    assert track.events[-1].detail == "stopped by the operator"
+    assert robot.state is RobotState.DISARMED
+    assert 50 < robot.x_m < 55

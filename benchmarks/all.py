@@ -1,0 +1,122 @@
+"""
+Run every benchmark and renew the page of figures: what ``make bench`` does.
+
+``python -m benchmarks.all [DATA]`` takes more maps and instances from the folder DATA,
+laid out as ``data/`` and ``benchmarks/arc/``.
+"""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from patrol.files import write_atomically
+
+_ROOT = Path(__file__).parents[1]
+_PAGE = _ROOT / "docs" / "reference" / "figures.md"
+_RESULTS = _ROOT / "out" / "benchmarks"
+
+SUBJECTS = {
+    "district": (
+        "The whole job, from map to wheels",
+        "Two robots, one night, a burst of noise and a silent second on each line. "
+        "`gap` is length over lower bound, less 1; `speedup` is the night over the "
+        "time that driving it took, on pseudo-terminals.",
+    ),
+    "maps": (
+        "Reading maps",
+        "Whole process, start of Python included. osmnx reads the same file beside it.",
+    ),
+    "arc_routing": (
+        "Rural postman, published instances",
+        "`gap_best_known` is over the optimum, `gap_bound` over our own lower bound.",
+    ),
+    "bridge": ("The serial bridge", "`holds` says whether the target is met."),
+}
+"""Title and introduction of each benchmark, in the order of the page."""
+
+_FOLDERS = {
+    "district": "data",
+    "maps": "data/seoul_osm",
+    "arc_routing": "benchmarks/arc",
+}
+_DROPPED = {
+    "map_digest", "excluded", "synthetic_risk", "bound_kind", "longest_bound_kind",
+    "robots", "deadhead_km", "problem", "solver", "complete", "night_s",
+    "seconds_driving", "longest_km", "longest_bound_km", "error",
+}  # fmt: skip
+"""Columns too many for a page; the JSON files have them."""
+
+
+def main(
+    data: Annotated[
+        Path | None, typer.Argument(help="Folder of larger data; PATROL_SHARED.")
+    ] = None,
+) -> None:
+    """Run every benchmark and renew the page of figures."""
+    shared = data or Path(os.environ.get("PATROL_SHARED", _ROOT.parent / "shared"))
+    results = [_run(subject, shared) for subject in SUBJECTS]
+    write_atomically(_PAGE, "\n".join(_page(results)).encode())
+    sys.stdout.write(f"renewed {_PAGE.relative_to(_ROOT)}\n")
+
+
+def _run(subject: str, shared: Path) -> Mapping[str, Any]:
+    output = _RESULTS / f"{subject}.json"
+    folder = shared / _FOLDERS.get(subject, "none")
+    command = [sys.executable, "-m", f"benchmarks.{subject}", "--json", str(output)]
+    if folder.exists():
+        command.append(str(folder))
+    subprocess.run(command, cwd=_ROOT, check=True)  # noqa: S603 - our own module
+    result: Mapping[str, Any] = json.loads(output.read_text("utf-8"))
+    return result
+
+
+def _page(results: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    machine = results[0]["machine"]
+    yield "# Figures\n"
+    yield (
+        f"Measured by `make bench` with version {results[0]['version']} on "
+        f"{machine['cores']} cores ({machine['cpu']}), Python {machine['python']}. "
+        f"Times are CPU seconds unless said otherwise; the machine is shared, so "
+        f"compare figures of one run. Maps and instances beyond the embedded map come "
+        f"from the folder that `PATROL_SHARED` names.\n"
+    )
+    for result in results:
+        title, text = SUBJECTS[result["subject"]]
+        yield f"## {title}\n\n{text}\n"
+        yield from _table(result["rows"])
+        yield ""
+        for name, value in result["summary"].items():
+            yield f"- {name.replace('_', ' ')}: {_shown(value)}"
+        yield ""
+
+
+def _table(rows: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    names = [
+        name
+        for name in dict.fromkeys(name for row in rows for name in row)
+        if name not in _DROPPED
+    ]
+    yield "| " + " | ".join(name.replace("_", " ") for name in names) + " |"
+    yield "|" + "---|" * len(names)
+    for row in rows:
+        yield "| " + " | ".join(_shown(row.get(name)) for name in names) + " |"
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float):
+        return f"{value:,.4g}"
+    return (
+        "" if value is None else f"{value:,}" if isinstance(value, int) else str(value)
+    )
+
+
+if __name__ == "__main__":
+    typer.run(main)

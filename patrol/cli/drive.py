@@ -1,0 +1,175 @@
+"""``patrol simulate``, ``drive``, ``robot`` and ``ports``: from plan to wheels."""
+
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from patrol.cli.options import Json, OtherMap, PlanFile, Seed
+from patrol.cli.output import emit, progress_console
+from patrol.errors import LinkError, PlanError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from patrol.mission.record import MissionRecord
+
+RecordOut = Annotated[
+    Path, typer.Option("--output", "-o", help="Record to write, .jsonl.gz.")
+]
+
+
+def simulate(
+    plan_path: PlanFile,
+    output: RecordOut,
+    faults: Annotated[
+        bool,
+        typer.Option(help="Put a burst of noise and a silent second on each line."),
+    ] = False,
+    other_map: OtherMap = None,
+    seed: Seed = 0,
+    as_json: Json = False,
+) -> None:
+    """Drive PLAN in simulated robots over real serial bytes, in fast time."""
+    from patrol.cli.steps import load_planned
+    from patrol.mission.record_file import save_record
+    from sim.night import draw_faults, simulate_night
+
+    plan, street_map = load_planned(plan_path, other_map)
+    lines = draw_faults(plan, seed=seed) if faults else ()
+    begun = time.monotonic()
+    with progress_console(as_json=as_json).status("Driving") as status:
+        record = simulate_night(
+            plan,
+            street_map.graph,
+            seed=seed,
+            faults=lines,
+            on_progress=lambda share: status.update(f"Driving {share:.0%}"),
+        )
+    save_record(record, output)
+    figures = night_figures(record, seconds=time.monotonic() - begun)
+    _report(figures | {"output": str(output)}, as_json=as_json)
+    raise_unless_complete(record)
+
+
+def drive(
+    plan_path: PlanFile,
+    output: RecordOut,
+    port: Annotated[
+        list[str],
+        typer.Option(
+            metavar="ADDRESS",
+            help="Serial port of each robot, in the order of the plan: a device or a "
+            "pyserial address.",
+        ),
+    ],
+    other_map: OtherMap = None,
+    as_json: Json = False,
+) -> None:
+    """Drive PLAN in real robots, each on its own serial port, in real time."""
+    from patrol.cli.fleet import drive_fleet
+    from patrol.cli.steps import load_planned
+    from patrol.mission.record_file import save_record
+
+    plan, street_map = load_planned(plan_path, other_map)
+    if len(port) != len(plan.routes):
+        raise PlanError(
+            f"{len(port)} ports for the {len(plan.routes)} robots of {plan_path}: give "
+            f"--port once for each, in the order of the plan"
+        )
+    begun = time.monotonic()
+    record = drive_fleet(plan, street_map.graph, port)
+    save_record(record, output)
+    figures = night_figures(record, seconds=time.monotonic() - begun)
+    _report(figures | {"output": str(output)}, as_json=as_json)
+    raise_unless_complete(record)
+
+
+def robot(
+    plan_path: PlanFile,
+    number: Annotated[
+        int, typer.Option(help="Which robot of the plan, from 1.", min=1)
+    ] = 1,
+    seconds: Annotated[
+        float, typer.Option(help="How long it lives; by default until Control-C.")
+    ] = float("inf"),
+    other_map: OtherMap = None,
+    seed: Seed = 0,
+) -> None:
+    """Stand a simulated robot in PLAN's dock, on a pseudo-terminal, in real time."""
+    from patrol.cli.steps import load_planned
+    from sim.firmware import SimFirmware
+    from sim.night import nights_of
+    from sim.robot import SimRobot
+    from sim.serve import serve_pty
+
+    plan, street_map = load_planned(plan_path, other_map)
+    if number > len(plan.routes):
+        raise PlanError(f"--number {number}: the plan has {len(plan.routes)} robots")
+    night = nights_of(plan, street_map.graph, seed=seed)[number - 1]
+    firmware = SimFirmware(SimRobot(night.start, profile=night.profile, seed=seed))
+
+    def say(address: str) -> None:
+        sys.stdout.write(f"{address}\n")
+        sys.stdout.flush()
+
+    serve_pty(firmware, opened=say, duration_s=seconds)
+
+
+def ports(as_json: Json = False) -> None:
+    """List the serial ports of this computer."""
+    from firmware_bridge.serial_link import list_ports
+
+    found = list_ports()
+    figures = [{"address": p.address, "description": p.description} for p in found]
+    rows = [(p.address, p.description) for p in found]
+    emit({"ports": figures}, rows or [("no serial port found", "")], as_json=as_json)
+
+
+def night_figures(record: "MissionRecord", *, seconds: float) -> dict[str, object]:
+    """Figures of a driven night for scripts; ``seconds`` is what it took."""
+    from patrol.mission.figures import cross_track_p95_m, driven_km, finish_s
+
+    ends = [finish_s(track) or 0.0 for track in record.tracks]
+    longest_s = max(ends, default=0.0)
+    counted = ("commands_lost", "commands_duplicated", "faults_injected")
+    return {
+        "complete": record.complete,
+        "driven_km": round(driven_km(record), 3),
+        "cross_track_p95_m": round(cross_track_p95_m(*record.tracks), 3),
+        **{name: _total(record, name) for name in counted},
+        "stopped_in_silence": _total(record, "stopped_in_silence"),
+        "night_s": round(longest_s, 1),
+        "seconds_driving": round(seconds, 1),
+        "speedup": round(longest_s / seconds, 1),
+    }
+
+
+def raise_unless_complete(record: "MissionRecord") -> None:
+    """
+    Refuse to present half a night as a whole one.
+
+    Raises
+    ------
+    LinkError
+        If a robot did not finish its route.
+    """
+    from patrol.mission.record import EventKind
+
+    for track in record.tracks:
+        for event in track.events:
+            if event.kind is EventKind.ABORTED:
+                raise LinkError(f"{track.robot} did not finish: {event.detail}")
+    if not record.complete:
+        raise LinkError("a robot did not finish its route; the record says how far")
+
+
+def _total(record: "MissionRecord", name: str) -> int:
+    return sum(track.counters.get(name, 0) for track in record.tracks)
+
+
+def _report(figures: "Mapping[str, object]", *, as_json: bool) -> None:
+    rows = [(name.replace("_", " "), str(value)) for name, value in figures.items()]
+    emit(figures, rows, as_json=as_json)

@@ -1,0 +1,247 @@
+"""
+A night of a fleet in simulated robots, in virtual time, over real serial bytes.
+
+Each robot has its own pseudo-terminal, its own host loop and its own faults, and
+runs in its own process, as it would on its own cable.
+"""
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from dataclasses import dataclass, replace
+from math import atan2
+from multiprocessing import get_context
+from multiprocessing.sharedctypes import Synchronized
+
+import numpy as np
+from numpy.typing import NDArray
+
+from firmware_bridge.serial_link import SerialLink
+from maps import StreetGraph
+from patrol.mission.drive import Progress, drive_route
+from patrol.mission.mission import Mission
+from patrol.mission.path import PlannedPath
+from patrol.mission.record import Event, EventKind, MissionRecord, Track
+from patrol.planning.plan import PatrolPlan, Route
+from patrol.robot import RobotProfile
+from sim.faults import Burst, FaultPlan, Silence
+from sim.firmware import SimFirmware, compare_delivery
+from sim.machine import TrueTrack
+from sim.pty_port import PtyPort
+from sim.robot import Pose, SimRobot
+
+_TELL_EVERY_S = 0.3  # real time between two calls of on_progress
+_BRAKING_S = 2.0  # more than a robot needs to stand, from 0.3 s of silence on
+_AT_REST_MPS = 0.02
+
+
+@dataclass(frozen=True)
+class RobotNight:
+    """
+    What one simulated robot is to do.
+
+    Attributes
+    ----------
+    path
+        Its route on the map.
+    profile
+        The kind of robot.
+    start
+        Where it stands at first.
+    seed
+        Seed of its noise and of its faults.
+    faults
+        What goes wrong on its line.
+    """
+
+    path: PlannedPath
+    profile: RobotProfile
+    start: Pose
+    seed: int
+    faults: FaultPlan
+
+
+def simulate_night(
+    plan: PatrolPlan,
+    graph: StreetGraph,
+    *,
+    seed: int,
+    faults: Sequence[FaultPlan] = (),
+    on_progress: Callable[[float], None] | None = None,
+) -> MissionRecord:
+    """
+    Drive a plan in simulated robots, each in a process of its own.
+
+    Parameters
+    ----------
+    plan
+        What to drive.
+    graph
+        Its map.
+    seed
+        Seed of everything that is drawn. Same seed, same night.
+    faults
+        What goes wrong on each robot's line, in the order of the plan's routes; by
+        default nothing.
+    on_progress
+        Called now and then with the share of the way that is driven, from 0 to 1.
+    """
+    nights = nights_of(plan, graph, seed=seed, faults=faults)
+    tracks = _drive_all(nights, on_progress or (lambda _: None))
+    return MissionRecord(
+        plan_digest=plan.digest,
+        complete=all(track.finished for track in tracks),
+        simulated=True,
+        tracks=tuple(tracks),
+    )
+
+
+def nights_of(
+    plan: PatrolPlan, graph: StreetGraph, *, seed: int, faults: Sequence[FaultPlan] = ()
+) -> list[RobotNight]:
+    """Say for each robot of a plan what it is to do; see `simulate_night`."""
+    dock_xy_m = graph.node_xy_m[plan.dock]
+    lines = faults or [FaultPlan()] * len(plan.routes)
+    paths = [PlannedPath.of(route, graph) for route in plan.routes]
+    return [
+        RobotNight(
+            path, plan.profile, start_pose(path, dock_xy_m), seed * 1000 + i, line
+        )
+        for i, (path, line) in enumerate(zip(paths, lines, strict=True))
+    ]
+
+
+def start_pose(path: PlannedPath, dock_xy_m: NDArray[np.float64]) -> Pose:
+    """Stand in the dock and look along the route."""
+    x, y = dock_xy_m.tolist()
+    if len(path.xy_m) < 2:
+        return Pose(x, y, 0.0)
+    ahead_x, ahead_y = path.xy_m[1].tolist()
+    return Pose(x, y, atan2(ahead_y - y, ahead_x - x))
+
+
+def draw_faults(plan: PatrolPlan, *, seed: int) -> list[FaultPlan]:
+    """
+    Draw one burst of corrupt bytes and one silent second for each robot that drives.
+
+    Each falls into the middle of the robot's first trip, so that it is under way.
+    """
+    generator = np.random.default_rng([seed, 0xFA])
+    return [_draw(route, generator) for route in plan.routes]
+
+
+def drive_simulated(
+    night: RobotNight, on_progress: Callable[[Progress], None] | None = None
+) -> Track:
+    """
+    Drive one robot through its night over a pseudo-terminal.
+
+    The counters of the track say how many commands were lost or carried out twice,
+    and how many of the silences the robot stood still in.
+    """
+    robot = SimRobot(night.start, profile=night.profile, seed=night.seed)
+    firmware = SimFirmware(robot)
+    port = PtyPort(firmware, faults=night.faults, seed=night.seed)
+    name = night.path.route.robot
+    with SerialLink(port, name=name, clock=port.clock, nonce=1) as link:
+        link.connect()
+        start_s = link.now_s
+        mission = Mission(night.path, profile=night.profile, start_s=start_s)
+        track = drive_route(
+            mission, link, truth=lambda: (robot.x_m, robot.y_m), on_progress=on_progress
+        )
+        link.flush(3.0)
+        delivery = compare_delivery(link.sent_by_action, firmware.executed)
+        counters = link.counters | port.line.counters
+    truth = firmware.machine.true_track()
+    return replace(
+        track,
+        events=_with_faults(track.events, night.faults, start_s),
+        counters=counters
+        | {
+            "commands_lost": delivery.lost,
+            "commands_duplicated": delivery.duplicated,
+            "faults_injected": night.faults.injected,
+            "stopped_in_silence": _stops_in_silence(truth, night.faults),
+        },
+    )
+
+
+def _drive_all(
+    nights: Sequence[RobotNight], on_progress: Callable[[float], None]
+) -> list[Track]:
+    # Fresh processes: a fork would copy threads of the caller in mid-flight.
+    context = get_context("spawn")
+    shares = [context.Value("d", 0.0) for _ in nights]
+    weights = [night.path.length_m for night in nights]
+    with ProcessPoolExecutor(
+        mp_context=context, initializer=_take_shares, initargs=(shares,)
+    ) as pool:
+        tracks = [pool.submit(_drive_one, i, night) for i, night in enumerate(nights)]
+        pending: set[Future[Track]] = set(tracks)
+        while pending:
+            _, pending = wait(pending, _TELL_EVERY_S, return_when=FIRST_COMPLETED)
+            on_progress(_mean([share.value for share in shares], weights))
+        return [track.result() for track in tracks]
+
+
+_shares: list["Synchronized[float]"] = []  # of this process, for its parent to read
+
+
+def _take_shares(shares: list["Synchronized[float]"]) -> None:
+    _shares[:] = shares
+
+
+def _drive_one(number: int, night: RobotNight) -> Track:
+    def tell(progress: Progress) -> None:
+        _shares[number].value = progress.along_m / max(progress.length_m, 1e-9)
+
+    return drive_simulated(night, tell)
+
+
+def _mean(shares: Sequence[float], weights: Sequence[float]) -> float:
+    return sum(s * w for s, w in zip(shares, weights, strict=True)) / max(
+        sum(weights), 1e-9
+    )
+
+
+def _draw(route: Route, generator: np.random.Generator) -> FaultPlan:
+    first_trip = route.trip == 0
+    if not first_trip.any():
+        return FaultPlan()
+    begin_s, end_s = route.depart_s[0], route.arrive_s[first_trip][-1]
+    burst_s, silence_s = begin_s + (end_s - begin_s) * generator.uniform(
+        [0.25, 0.55], [0.45, 0.75]
+    )
+    return FaultPlan(
+        bursts=(Burst(float(burst_s), 3.0, 0.1),),
+        silences=(Silence(float(silence_s), 1.0),),
+    )
+
+
+def _with_faults(
+    events: Sequence[Event], faults: FaultPlan, start_s: float
+) -> tuple[Event, ...]:
+    put_in = [
+        *(
+            (one.start_s, f"{one.rate:.0%} of the bytes damaged for {one.duration_s} s")
+            for one in faults.bursts
+        ),
+        *((one.start_s, f"no byte for {one.duration_s} s") for one in faults.silences),
+    ]
+    extra = [Event(at_s - start_s, EventKind.FAULT, text) for at_s, text in put_in]
+    return tuple(sorted([*events, *extra], key=lambda event: event.time_s))
+
+
+def _stops_in_silence(truth: TrueTrack, faults: FaultPlan) -> int:
+    """Count the silences in or right after which the robot really stood still."""
+    return sum(
+        bool(np.any(truth.speed_mps[_window(truth, one)] < _AT_REST_MPS))
+        for one in faults.silences
+    )
+
+
+def _window(truth: TrueTrack, silence: Silence) -> slice:
+    first, last = np.searchsorted(
+        truth.time_s, [silence.start_s, silence.start_s + 0.3 + _BRAKING_S]
+    )
+    return slice(int(first), int(last))

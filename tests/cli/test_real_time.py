@@ -1,0 +1,69 @@
+"""``patrol drive`` in real time against ``patrol robot`` behind a pseudo-terminal."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.cli.conftest import SOUTH_DEG, WEST_DEG, Run, lines_geojson
+
+LANE_M = 4
+LANE_DEG = LANE_M / 88_500  # metres in a degree of longitude at this latitude
+
+
+def test_robot_on_a_line_is_driven_through_its_route(
+    patrol: Run, tmp_path: Path
+) -> None:
+    plan = short_plan(patrol, tmp_path)
+    robot = subprocess.Popen(
+        [sys.executable, "-m", "patrol", "robot", str(plan), "--seconds", "120"],
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        assert robot.stdout is not None
+        address = robot.stdout.readline().strip()
+        code, out, err = patrol(
+            "drive", plan, "--port", address, "-o", tmp_path / "n.jsonl.gz", "--json"
+        )
+    finally:
+        robot.kill()
+        robot.communicate()
+    assert code == 0, err
+    figures = json.loads(out)
+    assert figures["complete"]
+    assert abs(figures["driven_km"] * 1000 - 2 * LANE_M) < 1.5
+
+
+def test_robot_that_never_answers_ends_with_4(patrol: Run, tmp_path: Path) -> None:
+    plan = short_plan(patrol, tmp_path)
+    ours, theirs = os.openpty()
+    try:
+        code, _, err = patrol(
+            "drive", plan, "--port", os.ttyname(theirs), "-o", tmp_path / "n.jsonl.gz"
+        )
+    finally:
+        os.close(ours)
+        os.close(theirs)
+    assert code == 4
+    assert "no robot answered" in err
+    assert not (tmp_path / "n.jsonl.gz").exists()
+
+
+def short_plan(patrol: Run, folder: Path) -> Path:
+    """One robot, one lane of `LANE_M` metres, there and back."""
+    line = [[WEST_DEG, SOUTH_DEG], [WEST_DEG + LANE_DEG, SOUTH_DEG]]
+    (folder / "lane.geojson").write_text(json.dumps(lines_geojson([line])))
+    plan, risk = folder / "plan.json", folder / "risk.parquet"
+    made = [
+        ("map", "build", folder / "lane.geojson", "-o", folder / "map.parquet"),
+        ("risk", "fit", folder / "map.parquet", "--annual-total", 1,
+         "--time-zone", "Asia/Seoul", "-o", risk),
+        ("plan", "cover", folder / "map.parquet", "--risk", risk, "--robots", 1,
+         "--dock", f"{WEST_DEG},{SOUTH_DEG}", "--start", "2026-11-20T22:00",
+         "--share", 1, "-o", plan),
+    ]  # fmt: skip
+    for command in made:
+        assert patrol(*command)[0] == 0
+    return plan
