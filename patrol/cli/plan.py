@@ -33,6 +33,10 @@ def cover(
     share: Annotated[
         float, typer.Option(help="Share of the drivable length that must be served.")
     ] = 0.15,
+    keep_out: Annotated[
+        Path | None,
+        typer.Option(help="Polygons (GeoJSON, GeoPackage) that must not be entered."),
+    ] = None,
     robot: RobotFile = None,
     seed: Seed = 0,
     as_json: Json = False,
@@ -44,6 +48,7 @@ def cover(
         parse_place,
         parse_shift,
         plan_coverage,
+        streets_of_areas,
     )
     from patrol.planning.plan_file import save_plan
     from patrol.risk.store import load_risk
@@ -56,6 +61,7 @@ def cover(
         shift=parse_shift(start, hours, time_zone=field.time_zone),
         robots=robots,
         share=share,
+        keep_out=streets_of_areas(keep_out, street_map.graph),
         seed=seed,
         map_path=str(map_path),
     )

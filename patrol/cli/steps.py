@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from maps import StreetGraph, StreetMap
+from maps.areas import read_areas, streets_touching
 from maps.read import read_map
 from maps.snap import nearest_node
 from maps.traverse import Traversal, describe_exclusions, keep_out, traverse
@@ -152,6 +153,13 @@ def dock_node(
             f"{lon:.5f},{lat:.5f}"
         )
     return int(nodes[0])
+
+
+def streets_of_areas(path: Path | None, graph: StreetGraph) -> NDArray[np.int64]:
+    """Find the streets that areas in a file touch; none without a file."""
+    if path is None:
+        return np.array([], dtype=np.int64)
+    return streets_touching(graph, read_areas(path, graph))
 
 
 def parse_place(text: str) -> tuple[float, float]:

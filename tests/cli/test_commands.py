@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import DOCK, Run
+from tests.cli.conftest import DOCK, SOUTH_DEG, WEST_DEG, Run
 
 
 def test_map_info_says_what_can_be_driven(patrol: Run, town: Path) -> None:
@@ -64,6 +64,32 @@ def test_same_seed_gives_the_same_plan(patrol: Run, town: Path, tmp_path: Path) 
         return path.read_bytes()
 
     assert plan("a.json", 3) == plan("b.json", 3)
+
+
+def test_area_that_is_kept_out_is_not_entered(
+    patrol: Run, town: Path, tmp_path: Path
+) -> None:
+    west, south, east, north = WEST_DEG + 0.0045, SOUTH_DEG, WEST_DEG + 0.006, 37.49
+    ring = [[west, south], [east, south], [east, north], [west, north], [west, south]]
+    area = {"type": "Polygon", "coordinates": [ring]}
+    (tmp_path / "area.geojson").write_text(
+        json.dumps({"type": "Feature", "properties": {}, "geometry": area})
+    )
+    code, _, _ = patrol(
+        "plan", "cover", town / "map.parquet", "--risk", town / "risk.parquet",
+        "--dock", DOCK, "--start", "2026-11-20T22:00", "-o", tmp_path / "p.json",
+        "--keep-out", tmp_path / "area.geojson", "--share", 1, "--json",
+    )  # fmt: skip
+    assert code == 0
+    plan = json.loads((tmp_path / "p.json").read_text())
+    driven = {street for route in plan["routes"] for street in route["streets"]}
+    assert len(plan["keep_out"]) == 11
+    assert driven.isdisjoint(plan["keep_out"])
+    code, _, err = patrol(
+        "check", tmp_path / "p.json", "--map", town / "map.parquet",
+        "--risk", town / "risk.parquet",
+    )  # fmt: skip
+    assert code == 0, err
 
 
 def test_check_finds_nothing_in_a_good_plan(patrol: Run, town: Path) -> None:
