@@ -14,10 +14,14 @@ from numpy.typing import NDArray
 
 from patrol.planning.completion import Completion
 from patrol.planning.local_search import LocalSearch
+from patrol.planning.one_tree import held_karp
 from patrol.planning.plan import BoundKind
 from patrol.planning.relaxation import lagrange, relax
 from patrol.planning.rural_problem import RuralProblem
 from patrol.planning.simplify import simplify
+
+_TRIAL_ROUNDS = 3
+"""Rounds after which the relaxation has to be ahead of Held and Karp's bound."""
 
 
 @dataclass(frozen=True)
@@ -103,9 +107,13 @@ def _solve(
     if problem.num_parts == 1:
         return best, problem.cost_of(best)
     bound = lagrange(problem, [])[0]  # the T-join alone
-    for relaxed in relax(problem, rounds=effort.rounds):
-        bound = max(bound, relaxed.bound)
+    if effort.rounds:
+        bound = max(bound, held_karp(problem, upper=problem.cost_of(best)))
+    for rounds, relaxed in enumerate(relax(problem, rounds=effort.rounds), start=1):
         best = _cheaper(problem, best, completion.complete(relaxed.extra))
+        if rounds >= _TRIAL_ROUNDS and relaxed.bound < bound:
+            break  # the required edges lie too far apart for the relaxation
+        bound = max(bound, relaxed.bound)
         if problem.cost_of(best) == bound or not effort.go_on():
             break
     search = LocalSearch(problem, completion, rng)
