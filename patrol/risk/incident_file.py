@@ -29,6 +29,7 @@ class Refusal(StrEnum):
     NO_COORDINATES = "without coordinates"
     IMPOSSIBLE_COORDINATES = "with impossible coordinates"
     UNREADABLE_TIME = "with an unreadable time"
+    BEFORE_1970 = "from before 1970, as placeholders are"
     IN_THE_FUTURE = "in the future"
     UNKNOWN_ORIGIN = "with an unknown origin"
 
@@ -186,6 +187,8 @@ class _RowParser:
         time_s = self._time_s(self._text(row, "time"))
         if time_s is None:
             return Refusal.UNREADABLE_TIME
+        if time_s < 0:
+            return Refusal.BEFORE_1970
         origin = _ORIGINS.get(self._text(row, "origin").casefold())
         if origin is None:
             return Refusal.UNKNOWN_ORIGIN

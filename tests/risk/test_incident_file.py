@@ -97,6 +97,8 @@ def test_korean_files_of_every_encoding_are_read(
         ("yesterday at noon,37.478,126.951", Refusal.UNREADABLE_TIME),
         ("2026-01-02,37.478,126.951", Refusal.UNREADABLE_TIME),
         ("2026-13-02T21:30,37.478,126.951", Refusal.UNREADABLE_TIME),
+        ("1900-01-01T00:00,37.478,126.951", Refusal.BEFORE_1970),
+        ("0001-01-01T09:00,37.478,126.951", Refusal.BEFORE_1970),
         ("2026-02-01T00:01,37.478,126.951", Refusal.IN_THE_FUTURE),
         ("2026-01-02T21:30,37.478,126.951,neighbour", Refusal.UNKNOWN_ORIGIN),
     ],
