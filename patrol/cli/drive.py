@@ -1,5 +1,6 @@
 """``patrol simulate``, ``drive``, ``robot`` and ``ports``: from plan to wheels."""
 
+import json
 import sys
 import time
 from pathlib import Path
@@ -97,6 +98,7 @@ def robot(
     ] = float("inf"),
     other_map: OtherMap = None,
     seed: Seed = 0,
+    as_json: Json = False,
 ) -> None:
     """Stand a simulated robot in PLAN's dock, on a pseudo-terminal, in real time."""
     from patrol.cli.steps import load_planned
@@ -112,7 +114,8 @@ def robot(
     firmware = SimFirmware(SimRobot(night.start, profile=night.profile, seed=seed))
 
     def say(address: str) -> None:
-        sys.stdout.write(f"{address}\n")
+        said = json.dumps({"address": address}) if as_json else address
+        sys.stdout.write(f"{said}\n")
         sys.stdout.flush()
 
     serve_pty(firmware, opened=say, duration_s=seconds)
