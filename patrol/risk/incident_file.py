@@ -22,6 +22,9 @@ from patrol.risk.person_data import refuse_person_data
 
 _FAR_M = 1e8
 
+_DELIMITERS = ",;\t"
+"""What spreadsheets put between columns, as the country of their user has it."""
+
 
 class Refusal(StrEnum):
     """Why a row of a file is not used."""
@@ -121,6 +124,8 @@ def load_incidents(
 ) -> LoadedIncidents:
     """
     Read incidents from a CSV file, UTF-8 or CP949, plain or gzip.
+
+    Columns may be parted by commas, semicolons or tabs; the first line tells.
 
     Parameters
     ----------
@@ -235,7 +240,10 @@ def _degrees(lat: str, lon: str) -> tuple[float, float] | None:
 
 
 def _numbered_rows(path: Path) -> Iterator[tuple[int, list[str]]]:
-    reader = csv.reader(io.StringIO(_read_text(path), newline=""))
+    text = _read_text(path)
+    header = text.partition("\n")[0]
+    delimiter = max(_DELIMITERS, key=header.count)  # of none, the first
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
     line = 1
     try:
         for row in reader:

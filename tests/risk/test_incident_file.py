@@ -222,3 +222,16 @@ def test_toronto_is_read_whole() -> None:
     assert np.abs(loaded.incidents.xy_m).max() < 30_000
     days = (loaded.incidents.until_s - loaded.incidents.since_s) / 86_400
     assert days == pytest.approx(365, abs=0.1)
+
+
+@pytest.mark.parametrize("delimiter", [";", "\t"])
+def test_columns_may_be_parted_as_spreadsheets_do(
+    tmp_path: Path, delimiter: str
+) -> None:
+    path = csv_of(tmp_path, f"{GOOD},fight", header="time,lat,lon,what")
+    of_commas = load(path, ColumnMapping(kind="what")).incidents
+    path.write_text(path.read_text().replace(",", delimiter))
+    incidents = load(path, ColumnMapping(kind="what")).incidents
+    assert incidents.kind.tolist() == ["fight"]
+    assert incidents.time_s == of_commas.time_s
+    assert (incidents.xy_m == of_commas.xy_m).all()
