@@ -14,7 +14,7 @@ def break_off_writing(path: Path) -> None:
         raise KeyboardInterrupt
 
 
-def test_file_that_was_there_survives_a_writer_that_is_broken_off(tmp_path: Path) -> None:
+def test_file_survives_a_writer_that_is_broken_off(tmp_path: Path) -> None:
     path = tmp_path / "순찰 plan.json"
     write_atomically(path, b"old")
     with pytest.raises(KeyboardInterrupt):

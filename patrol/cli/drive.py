@@ -1,6 +1,5 @@
 """``patrol simulate``, ``drive``, ``robot`` and ``ports``: from plan to wheels."""
 
-import json
 import sys
 import time
 from pathlib import Path
@@ -9,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from patrol.cli.options import Json, OtherMap, PlanFile, Seed
-from patrol.cli.output import emit, progress_console
+from patrol.cli.output import as_line, emit, progress_console
 from patrol.errors import LinkError, PlanError
 
 if TYPE_CHECKING:
@@ -114,8 +113,8 @@ def robot(
     firmware = SimFirmware(SimRobot(night.start, profile=night.profile, seed=seed))
 
     def say(address: str) -> None:
-        said = json.dumps({"address": address}) if as_json else address
-        sys.stdout.write(f"{said}\n")
+        said = as_line({"address": address}) if as_json else f"{address}\n"
+        sys.stdout.write(said)
         sys.stdout.flush()
 
     serve_pty(firmware, opened=say, duration_s=seconds)

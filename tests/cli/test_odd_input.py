@@ -1,12 +1,15 @@
 """Input that is odd but possible: what it means, or why it is refused."""
 
+import io
 import json
 import math
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from patrol.cli.app import run
 from tests.cli.conftest import DOCK, Run, grid_geojson
 from tests.cli.test_bad_input import plan_options
 
@@ -51,8 +54,6 @@ def test_robot_with_a_value_that_is_no_number_is_refused(
 
 @pytest.fixture(scope="module")
 def helsinki_risk(town: Path) -> Path:
-    from patrol.cli.app import run
-
     path = town / "helsinki.parquet"
     assert run([
         "risk", "fit", str(town / "map.parquet"), "--annual-total", "50",
@@ -202,3 +203,42 @@ def test_point_in_the_name_of_a_place_makes_it_no_file(
     assert patrol("map", "build", "St. Louis, Missouri", "-o", output)[0] == 0
     assert patrol("map", "build", "St.Louis.osm", "-o", output)[0] == 2
     assert asked == ["St. Louis, Missouri"]
+
+
+@pytest.mark.parametrize("as_json", [True, False])
+def test_names_that_the_output_has_no_signs_for_are_escaped(
+    town: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, as_json: bool
+) -> None:
+    path = tmp_path / "길🛵.geojson"
+    path.write_bytes((town / "grid.geojson").read_bytes())
+    pipe = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
+    monkeypatch.setattr(sys, "stdout", pipe)
+    assert run(["map", "info", str(path), *["--json"] * as_json]) == 0
+    pipe.seek(0)
+    out = pipe.read()
+    assert r"\uae38" in out
+    if as_json:
+        assert json.loads(out)["source"] == path.name
+
+
+def test_every_command_takes_json_and_only_one_object_comes_out(
+    patrol: Run, town: Path, tmp_path: Path
+) -> None:
+    plan, risk, source = town / "plan.json", town / "risk.parquet", town / "map.parquet"
+    zone = ("--time-zone", "Asia/Seoul")
+    for arguments in (
+        ("map", "build", town / "grid.geojson", "-o", tmp_path / "m.parquet"),
+        ("map", "info", source),
+        ("risk", "fit", source, "--annual-total", "9", *zone, "-o", tmp_path / "r"),
+        (*plan_options(town, tmp_path / "p.json"), "--dock", DOCK),
+        ("check", plan),
+        ("ports",),
+        ("export", plan, "--to", "gpx", "-o", tmp_path / "p.gpx"),
+        ("report", plan, "--risk", risk, "-o", tmp_path / "out"),
+    ):
+        code, out, err = patrol(*arguments, "--json")
+        assert (code, err) == (0, ""), arguments
+        assert out.endswith("\n")
+        assert out.count("\n") == 1
+        strict = json.loads(out, parse_constant=lambda name: pytest.fail(name))
+        assert isinstance(strict, dict)
