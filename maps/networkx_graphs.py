@@ -1,5 +1,6 @@
 """Streets from networkx and osmnx graphs, and back."""
 
+import re
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -110,6 +111,10 @@ def read_graphml(path: Path) -> StreetMap:
             f"cannot read {path.name} as a GraphML file of osmnx: {error!r}; save it "
             f"again by osmnx.save_graphml()"
         ) from error
+    # Old versions of osmnx wrote a dictionary as text: {'init': 'epsg:4326'}.
+    old_crs = re.fullmatch(r"\{.*(epsg:\d+).*\}", str(graph.graph.get("crs")))
+    if old_crs:
+        graph.graph["crs"] = old_crs[1]
     assembled = assemble_networkx(graph)
     origin = graph.graph.get("source", graph.graph.get("created_with", "GraphML"))
     return StreetMap(

@@ -37,7 +37,7 @@ class LocalProjection:
     @classmethod
     def around(cls, lon_lat_deg: ArrayLike) -> "LocalProjection":
         """
-        Centre a plane on the box around points.
+        Centre a plane on the box around points, also across the antimeridian.
 
         Parameters
         ----------
@@ -45,8 +45,12 @@ class LocalProjection:
             Longitude and latitude, shape ``(k, 2)``, k at least 1.
         """
         points = np.asarray(lon_lat_deg, dtype=np.float64).reshape(-1, 2)
-        lon, lat = ((points.min(axis=0) + points.max(axis=0)) / 2).round(4)
-        return cls(float(lon), float(lat))
+        low, high = points.min(axis=0), points.max(axis=0)
+        if high[0] - low[0] > 180:  # the short way round is over the antimeridian
+            east = points[:, 0] % 360
+            low[0], high[0] = east.min(), east.max()
+        lon, lat = ((low + high) / 2).round(4)
+        return cls(float(lon - 360 * (lon > 180)), float(lat))
 
     @cached_property
     def crs(self) -> pyproj.CRS:

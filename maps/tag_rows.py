@@ -1,6 +1,7 @@
 """Street tags from tables and networkx attributes, in whatever form they come."""
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -14,6 +15,8 @@ TAG_COLUMNS = (
     "oneway", "width", "width_m", "est_width", "incline", "kerb_m", "barrier",
 )  # fmt: skip
 """Names of the columns that are looked at; ``fclass`` is Geofabrik's ``highway``."""
+
+_LISTED = re.compile(r"""'([^']*)'|"([^"]*)"|([^\s,'"\[\]]+)""")
 
 _ALONG = frozenset({"yes", "true", "1", "1.0", "f"})
 _AGAINST = frozenset({"-1", "-1.0", "reverse", "t"})
@@ -66,6 +69,8 @@ def _values(value: object) -> list[str]:
     if isinstance(value, list | tuple | set):
         return [text for part in value for text in _values(part)]
     text = str(value).strip()
+    if text.startswith("[") and text.endswith("]"):  # a list that a table made text of
+        return [part for one in _LISTED.findall(text) for part in one if part]
     return [text] if text else []
 
 

@@ -1,5 +1,6 @@
 """Files are written whole or not at all."""
 
+import errno
 import os
 import tempfile
 from collections.abc import Iterator
@@ -28,7 +29,18 @@ def atomic_path(path: Path) -> Iterator[Path]:
 
     For writers that insist on opening the file themselves. The suffix is kept, as
     some of them choose the format by it.
+
+    Raises
+    ------
+    OSError
+        If the folder cannot be made or written to, or there is something at the
+        path that is no file: a folder or a device would be replaced by the file.
     """
+    if path.exists() and not path.is_file():
+        what = "a folder" if path.is_dir() else "a device"
+        raise OSError(
+            errno.EEXIST, f"this is {what}, give the name of a file to write", str(path)
+        )
     path.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=path.parent, prefix=".writing-") as folder:
         temporary = Path(folder) / path.name

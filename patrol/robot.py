@@ -86,10 +86,12 @@ class RobotProfile:
                 f"robot {self.name!r}: reserve is {self.reserve}, it must be from 0 "
                 f"to under 1"
             )
-        if self.kerb_m < 0 or self.recharge_s < 0:
+        if not (
+            0 <= self.kerb_m < float("inf") and 0 <= self.recharge_s < float("inf")
+        ):
             raise RobotError(
                 f"robot {self.name!r}: kerb_m {self.kerb_m} and recharge_s "
-                f"{self.recharge_s} must not be negative"
+                f"{self.recharge_s} must be numbers from 0"
             )
 
     @property

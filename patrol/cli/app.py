@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Sequence
+from io import TextIOWrapper
 
 import typer
 
@@ -38,6 +39,9 @@ def run(arguments: Sequence[str] | None = None) -> int:
         0 done, 2 bad input, 3 no feasible plan, 4 robot or link failed, 130 when
         the user broke it off.
     """
+    if isinstance(sys.stdout, TextIOWrapper):
+        # A name that the terminal or pipe has no signs for must not end the command.
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
         app(arguments, standalone_mode=True)
     except SystemExit as stop:  # typer ends so, with 2 for wrong usage

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from patrol.cli.options import Json, OtherMap, PlanFile, Seed
-from patrol.cli.output import emit, progress_console
+from patrol.cli.output import as_line, emit, progress_console
 from patrol.errors import LinkError, PlanError
 
 if TYPE_CHECKING:
@@ -97,6 +97,7 @@ def robot(
     ] = float("inf"),
     other_map: OtherMap = None,
     seed: Seed = 0,
+    as_json: Json = False,
 ) -> None:
     """Stand a simulated robot in PLAN's dock, on a pseudo-terminal, in real time."""
     from patrol.cli.steps import load_planned
@@ -112,7 +113,8 @@ def robot(
     firmware = SimFirmware(SimRobot(night.start, profile=night.profile, seed=seed))
 
     def say(address: str) -> None:
-        sys.stdout.write(f"{address}\n")
+        said = as_line({"address": address}) if as_json else f"{address}\n"
+        sys.stdout.write(said)
         sys.stdout.flush()
 
     serve_pty(firmware, opened=say, duration_s=seconds)

@@ -1,5 +1,6 @@
 """``patrol map``: read streets from anywhere and keep them as a map."""
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
     from patrol.robot import RobotProfile
 
 app = typer.Typer(help="Read streets and keep them as a map.", no_args_is_help=True)
+
+_ENDING = re.compile(r"\.\w+$|^$")
+"""How a file's name ends and the name of a place does not: St. Louis, Missouri."""
 
 
 @app.command("build")
@@ -42,6 +46,11 @@ def build(
     """Read streets from SOURCE and write them as one map file."""
     from maps.store import save_map
 
+    if output.suffix.lower() != ".parquet":
+        raise MapError(
+            f"the map would be written to {output}: give a name that ends in .parquet, "
+            f"by which the other commands know it"
+        )
     profile = load_profile(robot)
     with progress_console(as_json=as_json).status(f"Reading {source}"):
         street_map = with_points(_read(source), points or [])
@@ -102,7 +111,7 @@ def _read(source: str) -> "StreetMap":
     from maps.read import read_map
 
     path = Path(source)
-    if path.exists() or path.suffix or "/" in source:
+    if path.exists() or "/" in source or _ENDING.search(source):
         return read_map(path)
     return download_map(source)
 

@@ -10,7 +10,7 @@ from patrol.report.texts import Language
 Json = Annotated[
     bool, typer.Option("--json", help="Print one JSON object and nothing else.")
 ]
-Seed = Annotated[int, typer.Option("--seed", help="Same seed, same result.")]
+Seed = Annotated[int, typer.Option("--seed", min=0, help="Same seed, same result.")]
 Lang = Annotated[Language, typer.Option("--lang", help="Language of the report.")]
 MapFile = Annotated[
     Path, typer.Argument(metavar="MAP", help="Map made by `patrol map build`.")

@@ -24,7 +24,7 @@ def emit(figures: Mapping[str, object], rows: Sequence[Row], *, as_json: bool) -
         Which of the two.
     """
     if as_json:
-        sys.stdout.write(json.dumps(figures, ensure_ascii=False, default=float) + "\n")
+        sys.stdout.write(as_line(figures))
         return
     table = Table(show_header=False, box=None, pad_edge=False, padding=(0, 2, 0, 0))
     table.add_column(style="dim")
@@ -32,6 +32,12 @@ def emit(figures: Mapping[str, object], rows: Sequence[Row], *, as_json: bool) -
     for label, value in rows:
         table.add_row(label, value)
     Console(highlight=False, markup=False).print(table)
+
+
+def as_line(figures: Mapping[str, object]) -> str:
+    """Give one line of JSON that standard output can carry, whatever its encoding."""
+    unicode = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
+    return json.dumps(figures, ensure_ascii=not unicode, default=float) + "\n"
 
 
 def progress_console(*, as_json: bool) -> Console:

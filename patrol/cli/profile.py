@@ -36,6 +36,11 @@ def load_profile(path: Path | None) -> RobotProfile:
         values = tomllib.loads(path.read_text("utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise RobotError(f"{path} is no TOML file: {error}") from error
+    except OSError as error:
+        raise RobotError(
+            f"cannot read the robot {path}: {error.strerror}; leave --robot out for "
+            f"the default robot"
+        ) from error
     _check(values, path)
     return RobotProfile(**values)
 

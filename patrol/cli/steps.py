@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -25,6 +25,8 @@ from patrol.robot import RobotProfile
 
 MAX_DOCK_DISTANCE_M = 100.0
 """A dock further than this from every drivable street is a mistake."""
+
+_DATE_CHARS = len("2026-11-20")
 
 
 @dataclass(frozen=True)
@@ -187,16 +189,24 @@ def parse_shift(start: str, hours: float, *, time_zone: str) -> Shift:
     Raises
     ------
     PlanError
-        If it is no time.
+        If it is no time, a date alone, or skipped by the clocks of the place.
     """
     try:
-        at = datetime.fromisoformat(start)
+        # A date alone would silently become midnight.
+        at = datetime.fromisoformat(start if len(start) > _DATE_CHARS else "")
     except ValueError as error:
         raise PlanError(
-            f"the start {start!r} must be a local time as 2026-11-20T22:00"
+            f"the start {start!r} must be a date and local time as 2026-11-20T22:00"
         ) from error
     local = at if at.tzinfo else at.replace(tzinfo=ZoneInfo(time_zone))
-    return Shift(start=local, duration_s=hours * 3600)
+    shift = Shift(start=local, duration_s=hours * 3600)
+    shown = local.astimezone(UTC).astimezone(local.tzinfo)
+    if shown.replace(tzinfo=None) != local.replace(tzinfo=None):
+        raise PlanError(
+            f"there is no {start} in {time_zone}: the clocks are put forward then, to "
+            f"{shown.isoformat()}; start before or after"
+        )
+    return shift
 
 
 def load_planned(
@@ -211,7 +221,7 @@ def load_planned(
         If the plan cannot be read, its map is not there, or it is another map.
     """
     plan = load_plan(plan_path)
-    path = other_map or _beside(plan_path, plan.map_path)
+    path = other_map or _map_of(plan_path, plan.map_path)
     street_map = read_map(path)
     if street_map.graph.digest != plan.graph_digest:
         raise PlanError(
@@ -221,9 +231,15 @@ def load_planned(
     return plan, street_map
 
 
-def _beside(plan_path: Path, map_path: str) -> Path:
+def _map_of(plan_path: Path, map_path: str) -> Path:
     if not map_path:
         raise PlanError(f"{plan_path} does not say where its map is: give it by --map")
     # A plan that was moved together with its map still finds it.
-    near = plan_path.parent / Path(map_path).name
-    return near if near.exists() else Path(map_path)
+    places = (plan_path.parent / Path(map_path).name, Path(map_path))
+    for place in places:
+        if place.exists():
+            return place
+    raise PlanError(
+        f"the map of {plan_path} is neither at {places[0]} nor at {places[1]}: say by "
+        f"--map where it is"
+    )

@@ -15,13 +15,16 @@ from numpy.typing import NDArray
 
 from maps import StreetGraph
 from maps.traverse import Traversal
-from patrol.planning.plan import PatrolPlan, Route
+from patrol.planning.plan import BoundKind, PatrolPlan, Route
 
 _TIME_S = 1e-3
 """Times of a plan may be off by so much: sums of floating-point numbers."""
 
 _LENGTH = 1e-9
 """Lengths may be off by this share."""
+
+_COST_M = 1e-3
+"""Bounds are found with lengths in whole millimetres, rounded down at every pass."""
 
 
 class Rule(StrEnum):
@@ -38,6 +41,7 @@ class Rule(StrEnum):
     TIMES = "times"
     BATTERY = "battery"
     SHIFT = "shift"
+    ROBOTS = "robots"
     FIGURES = "figures"
     BOUND = "bound"
 
@@ -108,6 +112,7 @@ def check_plan(
             for route in plan.routes
             for violation in _route(plan, route, graph, traversal)
         ]
+        broken += _named(plan)
         broken += _served(plan)
         broken += _figures(plan, graph, traversal, risk_per_h)
         broken += _bounds(plan, graph)
@@ -266,6 +271,14 @@ def _gain_s(plan: PatrolPlan, standing_s: float) -> float:
     return max(0.0, standing_s) * plan.profile.battery_s / plan.profile.recharge_s
 
 
+def _named(plan: PatrolPlan) -> Iterator[Violation]:
+    names = [route.robot for route in plan.routes]
+    for name in sorted({name for name in names if names.count(name) > 1}):
+        yield Violation(
+            Rule.ROBOTS, f"{names.count(name)} routes are for a robot named {name!r}"
+        )
+
+
 def _served(plan: PatrolPlan) -> Iterator[Violation]:
     served = [route.streets[route.served] for route in plan.routes]
     streets = np.concatenate([np.zeros(0, np.int64), *served])
@@ -324,13 +337,26 @@ def _figures(
 
 def _bounds(plan: PatrolPlan, graph: StreetGraph) -> Iterator[Violation]:
     routes_m = [float(graph.edge_length_m[r.streets].sum()) for r in plan.routes]
-    for name, bound_m, cost_m in (
-        ("total length", plan.bound.length_m, sum(routes_m)),
-        ("longest route", plan.bound.longest_m, max(routes_m, default=0.0)),
+    rounding_m = _COST_M * (1 + sum(len(route.streets) for route in plan.routes))
+    bound = plan.bound
+    for name, kind, bound_m, cost_m in (
+        ("total length", bound.kind, bound.length_m, sum(routes_m)),
+        (
+            "longest route",
+            bound.longest_kind,
+            bound.longest_m,
+            max(routes_m, default=0.0),
+        ),
     ):
         if not bound_m <= cost_m * (1 + _LENGTH):
             yield Violation(
                 Rule.BOUND,
                 f"the {name} is {cost_m:.3f} m, below its lower bound of "
                 f"{bound_m:.3f} m",
+            )
+        if kind is BoundKind.PROVED_OPTIMAL and cost_m - bound_m > rounding_m:
+            yield Violation(
+                Rule.BOUND,
+                f"the {name} of {cost_m:.3f} m is stated as proved optimal, its lower "
+                f"bound is {bound_m:.3f} m",
             )

@@ -1,6 +1,7 @@
 """Plans as files: JSON with a version, read strictly, written whole."""
 
 import json
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Literal
@@ -19,7 +20,8 @@ from patrol.robot import RobotProfile
 FORMAT_VERSION = 1
 """Version of the file that this module writes, and the only one that it reads."""
 
-_Streets = list[Annotated[int, Field(ge=0)]]
+_Number = Annotated[int, Field(ge=0, lt=2**63)]
+_Streets = list[_Number]
 _Finite = Annotated[float, Field(allow_inf_nan=False)]
 
 
@@ -71,7 +73,7 @@ class _Plan(_Part):
     graph_digest: str
     risk_digest: str
     map_path: str
-    dock: Annotated[int, Field(ge=0)]
+    dock: _Number
     profile: _Profile
     shift: _Shift
     required: _Streets
@@ -125,6 +127,8 @@ def load_plan(path: Path) -> PatrolPlan:
             f"{path}, line {error.lineno}, column {error.colno}: no JSON "
             f"({error.msg}); is the file whole?"
         ) from error
+    except (ValueError, RecursionError) as error:  # numbers too long, lists too deep
+        raise PlanError(f"{path} is no plan: {error}") from error
     _check_version(raw, path)
     try:
         return _plan_of(_Plan.model_validate(raw), path)
@@ -207,15 +211,21 @@ def _plan_of(raw: _Plan, path: Path) -> PatrolPlan:
             synthetic_risk=raw.synthetic_risk,
             longest_m=raw.longest_m,
         )
-    except (PlanError, ValueError, ZoneInfoNotFoundError) as error:
+    except (ZoneInfoNotFoundError, OSError) as error:  # the latter for a mere region
+        raise PlanError(
+            f"{path}: there is no time zone {raw.shift.time_zone!r}, give an IANA name "
+            f"such as 'Asia/Seoul'"
+        ) from error
+    except ValueError as error:
         raise PlanError(f"{path}: {error}") from error
 
 
 def _shift_of(raw: _Shift) -> Shift:
     start = datetime.fromisoformat(raw.start)
-    if raw.time_zone is not None:
-        start = start.astimezone(ZoneInfo(raw.time_zone))
-    return Shift(start, raw.duration_s)
+    shift = Shift(start, raw.duration_s)  # checked before it is turned to its zone
+    if raw.time_zone is None:
+        return shift
+    return replace(shift, start=start.astimezone(ZoneInfo(raw.time_zone)))
 
 
 def _route_of(raw: _Route) -> Route:

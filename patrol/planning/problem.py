@@ -12,6 +12,12 @@ from maps.traverse import Exclusion, Traversal
 from patrol.errors import PlanError
 from patrol.robot import RobotProfile
 
+_LONGEST_S = 366 * 86_400.0
+"""A shift above this is a mistake in the unit; no tour of duty lasts a year."""
+
+_YEARS = range(1970, 9999)
+"""Years whose clocks are known in every zone."""
+
 
 @dataclass(frozen=True)
 class Shift:
@@ -23,12 +29,13 @@ class Shift:
     start
         When it begins, with a time zone.
     duration_s
-        How long it lasts, above 0.
+        How long it lasts, above 0 and at most 366 days.
 
     Raises
     ------
     PlanError
-        If the start has no time zone or the duration is not above 0.
+        If the start has no time zone or is before 1970, or the duration is not above
+        0 or too long.
     """
 
     start: datetime
@@ -40,9 +47,15 @@ class Shift:
                 f"the shift starts at {self.start.isoformat()} without a time zone: "
                 f"add one, such as {self.start.isoformat()}+09:00"
             )
-        if not 0 < self.duration_s < float("inf"):
+        if self.start.year not in _YEARS:
             raise PlanError(
-                f"the shift lasts {self.duration_s} s: it must last more than 0 s"
+                f"the shift starts in the year {self.start.year}: give one from "
+                f"{_YEARS.start} to {_YEARS.stop - 1}"
+            )
+        if not 0 < self.duration_s <= _LONGEST_S:
+            raise PlanError(
+                f"the shift lasts {self.duration_s} s: it must last more than 0 s and "
+                f"at most {_LONGEST_S:.0f} s ({_LONGEST_S / 3600:.0f} h)"
             )
 
 

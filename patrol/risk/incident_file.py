@@ -22,6 +22,9 @@ from patrol.risk.person_data import refuse_person_data
 
 _FAR_M = 1e8
 
+_DELIMITERS = ",;\t"
+"""What spreadsheets put between columns, as the country of their user has it."""
+
 
 class Refusal(StrEnum):
     """Why a row of a file is not used."""
@@ -29,6 +32,7 @@ class Refusal(StrEnum):
     NO_COORDINATES = "without coordinates"
     IMPOSSIBLE_COORDINATES = "with impossible coordinates"
     UNREADABLE_TIME = "with an unreadable time"
+    BEFORE_1970 = "from before 1970, as placeholders are"
     IN_THE_FUTURE = "in the future"
     UNKNOWN_ORIGIN = "with an unknown origin"
 
@@ -121,6 +125,8 @@ def load_incidents(
     """
     Read incidents from a CSV file, UTF-8 or CP949, plain or gzip.
 
+    Columns may be parted by commas, semicolons or tabs; the first line tells.
+
     Parameters
     ----------
     path
@@ -186,6 +192,8 @@ class _RowParser:
         time_s = self._time_s(self._text(row, "time"))
         if time_s is None:
             return Refusal.UNREADABLE_TIME
+        if time_s < 0:
+            return Refusal.BEFORE_1970
         origin = _ORIGINS.get(self._text(row, "origin").casefold())
         if origin is None:
             return Refusal.UNKNOWN_ORIGIN
@@ -232,7 +240,10 @@ def _degrees(lat: str, lon: str) -> tuple[float, float] | None:
 
 
 def _numbered_rows(path: Path) -> Iterator[tuple[int, list[str]]]:
-    reader = csv.reader(io.StringIO(_read_text(path), newline=""))
+    text = _read_text(path)
+    header = text.partition("\n")[0]
+    delimiter = max(_DELIMITERS, key=header.count)  # of none, the first
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
     line = 1
     try:
         for row in reader:

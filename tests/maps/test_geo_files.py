@@ -118,3 +118,26 @@ def test_what_osmnx_saves_is_the_graph_that_osmnx_had(tmp_path: Path) -> None:
         assert got.num_edges == expected.num_edges + (0 if directed else 8)
         if directed:
             assert got.length_m == pytest.approx(expected.length_m)
+
+
+def test_lists_that_osmnx_wrote_as_text_are_lists_again(tmp_path: Path) -> None:
+    import networkx as nx
+    import osmnx as ox
+
+    peer: nx.MultiDiGraph[int] = nx.MultiDiGraph(crs="epsg:4326")
+    for node, (x, y) in enumerate(WEST_EAST, start=1):
+        peer.add_node(node, x=x, y=y)
+    for ends in ((1, 2), (2, 1)):
+        peer.add_edge(
+            *ends,
+            osmid=[71, 72],
+            highway=["residential", "service"],
+            name=["Bishop's Lane", "Main St, north"],
+            width=["3", "2.5"],
+        )
+    ox.save_graph_geopackage(peer, tmp_path / "a.gpkg", directed=True)
+    graph = read_gpkg(tmp_path / "a.gpkg").graph
+    assert graph.tags.highway.tolist() == ["residential"]
+    assert graph.tags.name.tolist() == ["Bishop's Lane; Main St, north"]
+    assert graph.tags.width_m.tolist() == [2.5]
+    assert graph.edge_osm_id.tolist() == [71]

@@ -176,3 +176,18 @@ def test_the_graph_of_gwanak_is_read(tmp_path: Path) -> None:
     broken.write_bytes(whole[:100_000])
     with pytest.raises(MapError, match=r"cut\.graphml"):
         read_graphml(broken)
+
+
+def test_graphml_of_an_old_osmnx_is_read_as_one_of_a_new(tmp_path: Path) -> None:
+    import osmnx as ox
+
+    graph = drive_graph(crs="epsg:4326")
+    ox.save_graphml(graph, tmp_path / "new.graphml")
+    old: nx.MultiDiGraph[int] = nx.MultiDiGraph(crs="{'init': 'epsg:4326'}")
+    for node, data in graph.nodes(data=True):
+        old.add_node(node, osmid=str(node), **{k: str(v) for k, v in data.items()})
+    for u, v, data in graph.edges(data=True):
+        old.add_edge(u, v, **{k: str(v) for k, v in data.items()})
+    nx.write_graphml(old, tmp_path / "old.graphml")
+    expected = read_graphml(tmp_path / "new.graphml").graph
+    assert read_graphml(tmp_path / "old.graphml").graph.digest == expected.digest

@@ -61,3 +61,16 @@ def test_metres_taken_for_degrees_are_refused() -> None:
         to_degrees([(126.9, 37.5), (953_899.7, 1_952_027.9)], None)
     with pytest.raises(MapError, match="unknown coordinate reference system"):
         to_degrees([(0, 0)], "EPSG:nonsense")
+
+
+@pytest.mark.parametrize("shift_deg", [-0.3, 0.0, 0.3])
+def test_plane_of_places_across_the_antimeridian_is_among_them(
+    shift_deg: float,
+) -> None:
+    east = np.array([179.5, 179.9, 180.1, 180.5]) + shift_deg
+    places = np.column_stack([np.where(east > 180, east - 360, east), [-16.8] * 4])
+    plane = LocalProjection.around(places)
+    assert abs(plane.lon_deg) == pytest.approx(180 - abs(shift_deg))
+    xy_m = plane.to_xy_m(places)
+    assert np.abs(xy_m).max() < 60_000
+    assert (np.diff(xy_m[:, 0]) > 0).all()  # east stays east

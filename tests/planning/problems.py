@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from maps import StreetGraph
 from maps.traverse import Exclusion, Traversal
+from patrol.planning.bounds import farthest_m
 from patrol.planning.plan import PatrolPlan
 from patrol.planning.problem import PatrolProblem, Shift
 from patrol.planning.rural import Effort
@@ -57,8 +58,8 @@ def patrol_problems(draw: st.DrawFn) -> PatrolProblem:
     graph = draw(street_graphs())
     streets = st.sets(st.integers(0, graph.num_edges - 1))
     problem = problem_of(graph, sorted(draw(streets)), robots=draw(st.integers(1, 3)))
-    longest_s = 3 * float(graph.edge_length_m.sum())  # there, along and back again
-    battery_s = longest_s / 0.9 * draw(st.floats(1.01, 2.0))
+    farthest_s = max(1.0, farthest_m(problem))  # there, along and back at 1 m/s
+    battery_s = farthest_s / 0.9 * draw(st.floats(1.01, 3.0))
     travel_s = problem.traversal.travel_s * draw(st.sampled_from([0.5, 1.0]))
     return replace(
         problem,

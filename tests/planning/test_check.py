@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from maps.traverse import Exclusion
 from patrol.planning.check import CheckReport, Rule, check_plan
-from patrol.planning.plan import PatrolPlan, Route
+from patrol.planning.plan import BoundKind, PatrolPlan, Route
 from tests.planning.problems import grid_plan, grid_problem
 from tests.strategies import grid_graph
 
@@ -154,6 +154,18 @@ def _bold_bound(draw: Draw) -> PatrolPlan:
     return replace(PLAN, bound=bold[draw(2)])
 
 
+def _bold_kind(draw: Draw) -> PatrolPlan:
+    proved = BoundKind.PROVED_OPTIMAL
+    low = replace(PLAN.bound, length_m=PLAN.length_m - 1, longest_m=PLAN.longest_m - 1)
+    bold = (replace(low, kind=proved), replace(low, longest_kind=proved))
+    return replace(PLAN, bound=bold[draw(2)])
+
+
+def _one_robot_twice(draw: Draw) -> PatrolPlan:
+    name = PLAN.routes[draw(2)].robot
+    return replace(PLAN, routes=tuple(replace(r, robot=name) for r in PLAN.routes))
+
+
 def _other_map(draw: Draw) -> PatrolPlan:
     return replace(PLAN, graph_digest=f"{draw(9)}" * 64)
 
@@ -182,6 +194,8 @@ def _unknown_street(draw: Draw) -> PatrolPlan:
         (_wrong_dock, {Rule.DOCK}),
         (_wrong_figure, {Rule.FIGURES}),
         (_bold_bound, {Rule.BOUND}),
+        (_bold_kind, {Rule.BOUND}),
+        (_one_robot_twice, {Rule.ROBOTS}),
         (_other_map, {Rule.MAP}),
         (_unknown_street, {Rule.STREET}),
     ],

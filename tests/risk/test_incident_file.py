@@ -97,6 +97,8 @@ def test_korean_files_of_every_encoding_are_read(
         ("yesterday at noon,37.478,126.951", Refusal.UNREADABLE_TIME),
         ("2026-01-02,37.478,126.951", Refusal.UNREADABLE_TIME),
         ("2026-13-02T21:30,37.478,126.951", Refusal.UNREADABLE_TIME),
+        ("1900-01-01T00:00,37.478,126.951", Refusal.BEFORE_1970),
+        ("0001-01-01T09:00,37.478,126.951", Refusal.BEFORE_1970),
         ("2026-02-01T00:01,37.478,126.951", Refusal.IN_THE_FUTURE),
         ("2026-01-02T21:30,37.478,126.951,neighbour", Refusal.UNKNOWN_ORIGIN),
     ],
@@ -220,3 +222,16 @@ def test_toronto_is_read_whole() -> None:
     assert np.abs(loaded.incidents.xy_m).max() < 30_000
     days = (loaded.incidents.until_s - loaded.incidents.since_s) / 86_400
     assert days == pytest.approx(365, abs=0.1)
+
+
+@pytest.mark.parametrize("delimiter", [";", "\t"])
+def test_columns_may_be_parted_as_spreadsheets_do(
+    tmp_path: Path, delimiter: str
+) -> None:
+    path = csv_of(tmp_path, f"{GOOD},fight", header="time,lat,lon,what")
+    of_commas = load(path, ColumnMapping(kind="what")).incidents
+    path.write_text(path.read_text().replace(",", delimiter))
+    incidents = load(path, ColumnMapping(kind="what")).incidents
+    assert incidents.kind.tolist() == ["fight"]
+    assert incidents.time_s == of_commas.time_s
+    assert (incidents.xy_m == of_commas.xy_m).all()
