@@ -52,7 +52,7 @@ class LearningOptions:
     """
 
     window_days: float = 14.0
-    windows: int = 4
+    windows: int = 6
     first_days: float = 28.0
     half_life_days: float = 500.0
     multiplier: MultiplierOptions | None = field(default_factory=MultiplierOptions)

@@ -41,7 +41,7 @@ class MultiplierOptions:
     trees: int = 60
     depth: int = 3
     rate: float = 0.1
-    doubt: float = 5.0
+    doubt: float = 15.0
     classes: int = 32
 
 

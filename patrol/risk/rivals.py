@@ -46,8 +46,8 @@ def all_models(options: LearningOptions) -> tuple[dict[str, Model], tuple[str, .
         "decayed count": decayed_count(options.half_life_days),
         "planar KDE 200 m": planar_kde(200.0),
         "planar KDE 100 m": planar_kde(100.0),
-        "network KDE 100 m": network_kde(100.0),
-        "network KDE 50 m": network_kde(50.0),
+        "network KDE (heat) 100 m": network_kde(100.0),
+        "network KDE (heat) 50 m": network_kde(50.0),
         "Poisson GLM": poisson_glm(options),
     }
     notes: tuple[str, ...] = ()
