@@ -1,8 +1,8 @@
 """``patrol risk``: how risky is each street, and when."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -16,33 +16,37 @@ if TYPE_CHECKING:
 app = typer.Typer(help="Work out the risk of every street.", no_args_is_help=True)
 
 
-@app.callback()
-def _group() -> None:
-    """Keep `fit` a command of its own while it is the only one."""
+TimeZone = Annotated[str, typer.Option(help="Zone of the city: Asia/Seoul.")]
+IncidentFile = Annotated[
+    Path | None, typer.Option(help="CSV with a time, lon and lat in each row.")
+]
+Columns = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="NAME=HEADER",
+        help="Column of time, lat, lon, kind or origin, if it has another name; "
+        "time_format= too. May be given more than once.",
+    ),
+]
+Synthetic = Annotated[
+    bool, typer.Option("--synthetic", help="Draw SYNTHETIC incidents by the seed.")
+]
 
 
 @app.command("fit")
 def fit(
     map_path: MapFile,
     output: Annotated[Path, typer.Option("--output", "-o", help="Risk to write.")],
-    time_zone: Annotated[str, typer.Option(help="Zone of the city: Asia/Seoul.")],
-    incidents: Annotated[
-        Path | None, typer.Option(help="CSV with a time, lon and lat in each row.")
-    ] = None,
-    column: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="NAME=HEADER",
-            help="Column of time, lat, lon, kind or origin, if it has another name; "
-            "time_format= too. May be given more than once.",
-        ),
-    ] = None,
+    time_zone: TimeZone,
+    incidents: IncidentFile = None,
+    column: Columns = None,
     annual_total: Annotated[
         float | None,
         typer.Option(help="No incidents? The district's total in a year."),
     ] = None,
-    synthetic: Annotated[
-        bool, typer.Option("--synthetic", help="Draw SYNTHETIC incidents by the seed.")
+    synthetic: Synthetic = False,
+    learned: Annotated[
+        bool, typer.Option("--learned", help="Learn the parts' weights from the past.")
     ] = False,
     weights: Annotated[
         Path | None, typer.Option(metavar="TOML", help="Named weights of your own.")
@@ -63,6 +67,7 @@ def fit(
         annual_total=annual_total,
         synthetic=synthetic,
         seed=seed,
+        learned=learned,
     )
     chosen = load_weights(weights) if weights else RiskWeights()
     street_map = read_map(map_path)
@@ -75,6 +80,55 @@ def fit(
         [*rows, ("risk", str(output))],
         as_json=as_json,
     )
+
+
+@app.command("evaluate")
+def evaluate(
+    map_path: MapFile,
+    time_zone: TimeZone,
+    incidents: IncidentFile = None,
+    column: Columns = None,
+    synthetic: Synthetic = False,
+    window_days: Annotated[float, typer.Option(help="Days of a window.")] = 14.0,
+    windows: Annotated[int, typer.Option(help="Windows, the last of the record.")] = 7,
+    seed: Seed = 0,
+    as_json: Json = False,
+) -> None:
+    """Forecast the last windows of the incidents on MAP, with every model."""
+    from maps.read import read_map
+    from patrol.cli.risk_steps import RiskSource, compare_models
+    from patrol.risk.evaluate import Windows
+
+    source = RiskSource(
+        time_zone=time_zone,
+        incidents=incidents,
+        columns=tuple(column or ()),
+        synthetic=synthetic,
+        seed=seed,
+    )
+    chosen = Windows(days=window_days, count=windows)
+    street_map = read_map(map_path)
+    with progress_console(as_json=as_json).status("Forecasting"):
+        figures = compare_models(source, street_map, chosen)
+    emit(figures, list(evaluation_rows(figures)), as_json=as_json)
+
+
+@app.command("explain")
+def explain(
+    map_path: MapFile,
+    risk_path: Annotated[Path, typer.Option("--risk", help="Risk of the map.")],
+    street: Annotated[int, typer.Option(help="Number of the street.")],
+    as_json: Json = False,
+) -> None:
+    """Take the risk of one street apart: named shares whose sum it is, exactly."""
+    from maps.read import read_map
+    from patrol.cli.risk_steps import explanation
+    from patrol.risk.store import load_risk
+
+    street_map = read_map(map_path)
+    field = load_risk(risk_path, street_map.graph)
+    figures = explanation(field, street_map, street)
+    emit(figures, list(explanation_rows(figures)), as_json=as_json)
 
 
 def describe(
@@ -99,3 +153,45 @@ def describe(
         ("expected", f"{per_year:,.0f} incidents a year on the whole map"),
     ]
     return figures, rows
+
+
+def evaluation_rows(figures: Mapping[str, Any]) -> Iterator[Row]:
+    """Lay a comparison out for people: a line for each model."""
+    yield from (("note", note) for note in figures["notes"])
+    first = figures["rows"][0]
+    yield (
+        "compared on",
+        f"{first['incidents']:,} {figures['kind']} in {first['windows']} windows of "
+        f"{figures['window_days']:g} days, cut by length",
+    )
+    for row in figures["rows"]:
+        yield (
+            row["model"],
+            f"hit 1/5/10 % {row['hit_1']:.3f} {row['hit_5']:.3f} {row['hit_10']:.3f}  "
+            f"PAI1 {row['pai_1']:.1f}  PEI1 {row['pei_1']:.2f}  "
+            f"log score {row['log_score']:.2f}  ECE {row['ece']:.3f}",
+        )
+    for row in figures["calibration"]:
+        if row["model"] == figures["model"]:
+            yield (
+                f"class {row['class']} of {figures['model']}",
+                f"{row['expected']:.1f} expected, {row['found']:.1f} found",
+            )
+
+
+def explanation_rows(figures: Mapping[str, Any]) -> Iterator[Row]:
+    """Lay an explanation out for people."""
+    yield "street", f"{figures['street']} {figures['name']} ({figures['highway']})"
+    rate = figures["rate_per_km_h"]
+    yield "rate", f"{rate:.3g} {figures['kind']} per km and hour, over the week"
+    for name, value in figures["shares"].items():
+        part = value / rate if rate else 0.0
+        yield f"  {name}", f"{value:.3g}  {part:.1%}"
+    yield "per year", f"{figures['per_year']:.3g} on its {figures['length_m']:.0f} m"
+    yield (
+        "rank",
+        f"{figures['rank']:,} of {figures['streets']:,}; "
+        f"{figures['times_mean']:.2f} times the mean rate",
+    )
+    yield "concern", f"{figures['concern']:.2f}, no part of the rate"
+    yield "evidence", figures["evidence"]

@@ -6,13 +6,20 @@ from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from pathlib import Path
 
+import numpy as np
+
 from maps import StreetMap
 from patrol.errors import RiskError
 from patrol.risk.concern import concern_layer
+from patrol.risk.evaluate import Windows, evaluate
 from patrol.risk.field import RiskField
+from patrol.risk.ground import REACH_M, street_record
 from patrol.risk.incident_file import ColumnMapping, load_incidents
+from patrol.risk.incidents import Incidents
+from patrol.risk.learned import LearningOptions, learn_risk
 from patrol.risk.model import cold_risk, fit_risk
 from patrol.risk.placement import MAX_DISTANCE_M
+from patrol.risk.rivals import all_models, rows_of
 from patrol.risk.synthetic import SyntheticCity, synthetic_incidents
 from patrol.risk.weights import RiskWeights
 
@@ -39,11 +46,13 @@ class RiskSource:
         Draw synthetic incidents.
     seed
         Seed of the drawing.
+    learned
+        Learn the risk instead of taking the plain one; needs incidents.
 
     Raises
     ------
     RiskError
-        If it is none or more than one of them.
+        If it is none or more than one of them, or there is nothing to learn from.
     """
 
     time_zone: str
@@ -52,6 +61,7 @@ class RiskSource:
     annual_total: float | None = None
     synthetic: bool = False
     seed: int = 0
+    learned: bool = False
 
     def __post_init__(self) -> None:
         given = [self.incidents is not None, self.annual_total is not None]
@@ -60,6 +70,11 @@ class RiskSource:
             raise RiskError(
                 f"{count} sources of risk: give one of --incidents, --annual-total "
                 f"and --synthetic"
+            )
+        if self.learned and self.annual_total is not None:
+            raise RiskError(
+                "--learned with --annual-total: a total has no incidents to learn "
+                "from, leave --learned out"
             )
 
 
@@ -85,29 +100,47 @@ def fit_from(
             concern=concern,
         )
         return field, ()
-    notes: tuple[str, ...] = ()
+    incidents, notes = incidents_of(source, street_map)
+    now_s = incidents.until_s
+    model, reach_m = (
+        (learn_risk, REACH_M) if source.learned else (fit_risk, MAX_DISTANCE_M)
+    )
+    field = model(graph, incidents, weights=weights, now_s=now_s, concern=concern)
+    if field.num_outside:
+        notes += (
+            f"{field.num_outside} of {len(incidents)} incidents lie further than "
+            f"{reach_m:.0f} m from every street and are left out",
+        )
+    return field, notes
+
+
+def incidents_of(
+    source: RiskSource, street_map: StreetMap
+) -> tuple[Incidents, tuple[str, ...]]:
+    """
+    Load or draw the incidents of a source; say what of the file was left out.
+
+    Raises
+    ------
+    RiskError
+        If the source is a yearly total, or the incidents cannot be used.
+    """
     if source.incidents is not None:
         loaded = load_incidents(
             source.incidents,
-            graph.projection,
+            street_map.graph.projection,
             columns=_columns(source.columns),
             time_zone=source.time_zone,
             until_s=int(time.time()),
         )
-        incidents, notes = loaded.incidents, loaded.notes
-    else:
-        city = SyntheticCity(time_zone=source.time_zone)
-        incidents = synthetic_incidents(
-            graph, city, now_s=SYNTHETIC_UNTIL_S, seed=source.seed
-        )
-    now_s = incidents.until_s
-    field = fit_risk(graph, incidents, weights=weights, now_s=now_s, concern=concern)
-    if field.num_outside:
-        notes += (
-            f"{field.num_outside} of {len(incidents)} incidents lie further than "
-            f"{MAX_DISTANCE_M:.0f} m from every street and are left out",
-        )
-    return field, notes
+        return loaded.incidents, loaded.notes
+    if not source.synthetic:
+        raise RiskError("a yearly total holds no incidents: give --incidents")
+    city = SyntheticCity(time_zone=source.time_zone)
+    drawn = synthetic_incidents(
+        street_map.graph, city, now_s=SYNTHETIC_UNTIL_S, seed=source.seed
+    )
+    return drawn, ()
 
 
 def _columns(items: Sequence[str]) -> ColumnMapping:
@@ -121,3 +154,67 @@ def _columns(items: Sequence[str]) -> ColumnMapping:
             )
         named[name] = header
     return ColumnMapping(**named)
+
+
+def compare_models(
+    source: RiskSource, street_map: StreetMap, windows: Windows
+) -> dict[str, object]:
+    """
+    Forecast the last windows of a record with our models and their rivals.
+
+    Raises
+    ------
+    RiskError
+        If the incidents cannot be used or the windows do not fit them.
+    """
+    incidents, notes = incidents_of(source, street_map)
+    record = street_record(street_map.graph, incidents)
+    models, missing = all_models(LearningOptions(window_days=windows.days))
+    rows, tables = evaluate(models, record, windows=windows)
+    return {
+        "synthetic": incidents.synthetic,
+        "kind": "SYNTHETIC incidents" if incidents.synthetic else "incidents",
+        "notes": [*notes, *missing],
+        "outside": record.num_outside,
+        "window_days": windows.days,
+        "model": "patrol-learned",
+        "rows": [row.as_row() for row in rows],
+        "calibration": rows_of(tables),
+    }
+
+
+def explanation(
+    field: RiskField, street_map: StreetMap, street: int
+) -> dict[str, object]:
+    """
+    Say why the risk of a street is what it is.
+
+    Raises
+    ------
+    RiskError
+        If there is no such street.
+    """
+    shares = field.explain(street)
+    graph, rate = street_map.graph, field.rate_per_km_h
+    length_m = float(graph.edge_length_m[street])
+    mean = float(np.average(rate, weights=graph.edge_length_m))
+    return {
+        "street": street,
+        "name": str(graph.tags.name[street]),
+        "highway": str(graph.tags.highway[street]),
+        "length_m": length_m,
+        "kind": "SYNTHETIC incidents" if field.synthetic else "reported incidents",
+        "rate_per_km_h": float(rate[street]),
+        "shares": shares,
+        "per_year": float(rate[street]) * length_m / 1000 * 24 * 365.25,
+        "rank": int((rate > rate[street]).sum()) + 1,
+        "streets": field.num_edges,
+        "times_mean": float(rate[street]) / mean if mean else 0.0,
+        "concern": float(field.concern[street]),
+        "synthetic": field.synthetic,
+        "weights": dict(field.weights),
+        "evidence": (
+            f"fitted to {field.num_incidents:,} incidents of the whole map; the risk "
+            f"file does not keep which of them lie on this street, nor their age"
+        ),
+    }

@@ -1,0 +1,225 @@
+"""
+The learned risk: named parts weighed by what followed, times a learned multiplier.
+
+``rate = multiplier x (w1 history + w2 recent + w3 spill + ... + w6 base)``: the weights
+are found by expectation-maximisation and sum to 1, the multiplier by
+`learn_multiplier`, both from what happened in the last windows after what was known
+before each of them.
+The multiplier is spread over the parts, so that a street's rate stays an exact sum of
+named shares; the whole is scaled to the incidents a day of the decayed record.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from maps.graph import StreetGraph
+from patrol.errors import RiskError
+from patrol.risk.evidence import Evidence, evidence_at
+from patrol.risk.field import RiskField
+from patrol.risk.ground import Record, street_record
+from patrol.risk.incidents import Incidents, Origin
+from patrol.risk.mixture import mixture_weights
+from patrol.risk.multiplier import MultiplierOptions, learn_multiplier
+from patrol.risk.profile import fit_profile
+from patrol.risk.weights import RiskWeights
+
+Lesson = tuple[Evidence, NDArray[np.float64]]
+"""What was known at the start of a window, and the incidents in it, ``(m,)``."""
+
+_DAY_S = 86_400
+
+
+@dataclass(frozen=True)
+class LearningOptions:
+    """
+    What the learned risk is learned from.
+
+    Attributes
+    ----------
+    window_days
+        Days of each window whose incidents are to be explained by what came before.
+    windows
+        Most windows to learn from, the last ones of the record.
+    first_days
+        Days of the record that must lie before a window.
+    half_life_days
+        Time after which an incident counts half in the part ``history``.
+    multiplier
+        How carefully the multiplier is learned; without one where None.
+    """
+
+    window_days: float = 14.0
+    windows: int = 6
+    first_days: float = 28.0
+    half_life_days: float = 500.0
+    multiplier: MultiplierOptions | None = field(default_factory=MultiplierOptions)
+
+
+@dataclass(frozen=True)
+class Learned:
+    """
+    Expected incidents on ``m`` units, in named shares.
+
+    Attributes
+    ----------
+    shares
+        Incidents a day by name of the part, shape ``(m,)`` each; they sum to the whole.
+    weights
+        Weight of each part, sum 1.
+    """
+
+    shares: Mapping[str, NDArray[np.float64]]
+    weights: Mapping[str, float]
+
+    @property
+    def per_day(self) -> NDArray[np.float64]:
+        """Expected incidents a day, shape ``(m,)``."""
+        return np.asarray(sum(self.shares.values()))
+
+
+def learn(record: Record, now_s: float, *, options: LearningOptions) -> Learned:
+    """
+    Learn the risk from what is known at a moment.
+
+    Raises
+    ------
+    RiskError
+        If the record before ``now_s`` is too short for one window to learn from, or
+        nothing happened in the windows.
+    """
+    lessons = lessons_before(record, now_s, options=options)
+    parts = np.vstack([np.column_stack([*e.parts.values()]) for e, _ in lessons])
+    weights = mixture_weights(parts, np.concatenate([found for _, found in lessons]))
+    now = evidence_at(record, now_s, half_life_days=options.half_life_days)
+    factor = _factor(lessons, now, weights, options)
+    mixed = now.mixed(weights)
+    factor *= mixed.sum() / (factor @ mixed)
+    scale = factor * now.per_day
+    named = dict(zip(now.parts, weights.tolist(), strict=True))
+    return Learned(
+        {name: named[name] * scale * part for name, part in now.parts.items()}, named
+    )
+
+
+def lessons_before(
+    record: Record, now_s: float, *, options: LearningOptions
+) -> list[Lesson]:
+    """
+    Go back to the starts of the last windows: what was known, and what followed.
+
+    Raises
+    ------
+    RiskError
+        As `learn`.
+    """
+    lessons = [
+        (
+            evidence_at(record, start_s, half_life_days=options.half_life_days),
+            record.between(start_s, start_s + options.window_days * _DAY_S),
+        )
+        for start_s in _window_starts(record, now_s, options)
+    ]
+    if not any(found.any() for _, found in lessons):
+        raise RiskError(
+            f"no incident in the last {len(lessons)} windows of "
+            f"{options.window_days:g} days: there is nothing to learn from"
+        )
+    return lessons
+
+
+def learn_risk(
+    graph: StreetGraph,
+    incidents: Incidents,
+    *,
+    weights: RiskWeights,
+    now_s: int,
+    concern: NDArray[np.float64],
+) -> RiskField:
+    """
+    Fit the learned risk of every street.
+
+    Incidents count on every street that they touch (`street_record`); only reported
+    ones are learned from. The field's weights have the learned ones as
+    ``learned.history`` and so on in place of ``history.weight`` and ``base.weight``.
+
+    Parameters
+    ----------
+    graph
+        Streets, ``m`` of them.
+    incidents
+        The record, in the plane of the graph.
+    weights
+        ``history.half_life_days`` and the weights of the profile count.
+    now_s
+        Time at which the field is fitted, seconds since 1970 UTC.
+    concern
+        Concern layer, shape ``(m,)``, from 0 to 1.
+
+    Raises
+    ------
+    RiskError
+        If the record ends after ``now_s``, is too short, or lies outside the map.
+    """
+    if incidents.until_s > now_s:
+        raise RiskError(
+            f"the record of incidents goes on until {incidents.until_s} s, after now "
+            f"({now_s} s since 1970): cut it off at now"
+        )
+    record = street_record(graph, incidents)
+    options = LearningOptions(half_life_days=weights.history_half_life_days)
+    learned = learn(record, now_s, options=options)
+    km_h = graph.edge_length_m / 1000 * 24
+    reported = incidents.take(incidents.origin == Origin.REPORTED)
+    kept = {
+        name: value
+        for name, value in weights.as_mapping().items()
+        if name not in ("history.weight", "base.weight")
+    }
+    return RiskField(
+        graph_digest=graph.digest,
+        shares={name: share / km_h for name, share in learned.shares.items()},
+        profile=fit_profile(reported, weights=weights),
+        concern=concern.copy(),
+        weights=kept | {f"learned.{k}": v for k, v in learned.weights.items()},
+        synthetic=incidents.synthetic,
+        time_zone=incidents.time_zone,
+        num_incidents=len(record.time_s),
+        num_outside=record.num_outside,
+    )
+
+
+def _window_starts(
+    record: Record, now_s: float, options: LearningOptions
+) -> list[float]:
+    window_s = options.window_days * _DAY_S
+    first_s = max(record.since_s, record.time_s.min()) + options.first_days * _DAY_S
+    starts = [now_s - window_s * (back + 1) for back in range(options.windows)]
+    kept = [start_s for start_s in starts if start_s >= first_s]
+    if not kept:
+        need = options.first_days + options.window_days
+        raise RiskError(
+            f"the record before the forecast spans "
+            f"{(now_s - record.since_s) / _DAY_S:.1f} days: the learned risk needs "
+            f"{need:g} or more, use the plain risk until then"
+        )
+    return kept
+
+
+def _factor(
+    lessons: list[Lesson],
+    now: Evidence,
+    weights: NDArray[np.float64],
+    options: LearningOptions,
+) -> NDArray[np.float64]:
+    if options.multiplier is None:
+        return np.ones(len(now.features))
+    multiplier = learn_multiplier(
+        np.vstack([evidence.features for evidence, _ in lessons]),
+        np.concatenate([e.mixed(weights) * options.window_days for e, _ in lessons]),
+        np.concatenate([found for _, found in lessons]),
+        options=options.multiplier,
+    )
+    return multiplier.factor(now.features)
