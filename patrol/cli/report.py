@@ -1,5 +1,6 @@
 """``patrol export`` and ``patrol report``: a plan and its night for other eyes."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -34,6 +35,9 @@ def report(
     record: Annotated[
         Path | None, typer.Option(help="Record of the night; without it, plan only.")
     ] = None,
+    place: Annotated[
+        str, typer.Option(help="Name of the place, for the headline.")
+    ] = "",
     other_map: OtherMap = None,
     lang: Lang = Language.EN,
     as_json: Json = False,
@@ -41,7 +45,9 @@ def report(
     """Write the report of a night: one HTML file that opens offline, and a picture."""
     from patrol.cli.night import load_night, write_night
 
-    night = load_night(plan_path, risk, record=record, other_map=other_map)
+    night = replace(
+        load_night(plan_path, risk, record=record, other_map=other_map), place=place
+    )
     paths = write_night(night, output, language=lang)
     rows = [(name.replace("_", " "), path) for name, path in paths.items()]
     emit(paths, rows, as_json=as_json)

@@ -144,9 +144,12 @@ def test_night_is_driven_and_reported(patrol: Run, town: Path, tmp_path: Path) -
     code, out, _ = patrol(
         "report", town / "plan.json", "--risk", town / "risk.parquet",
         "--record", record, "-o", tmp_path / "report", "--lang", "ko", "--json",
+        "--place", "신림동",
     )  # fmt: skip
     assert code == 0
-    assert "순찰" in Path(json.loads(out)["report"]).read_text("utf-8")
+    page = Path(json.loads(out)["report"]).read_text("utf-8")
+    assert "순찰" in page
+    assert "신림동" in page
 
 
 def test_report_of_a_plan_that_was_not_driven_says_so(
