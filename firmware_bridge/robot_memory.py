@@ -136,11 +136,13 @@ class RobotRecord:
         body = record[: _RECORD.size]
         if crc32(body) != _CRC.unpack_from(record, _RECORD.size)[0]:
             return None
-        (_, flags, count, boot, nonce, session, seq, session_before, seq_before,
-         results, results_before, estop_session, token) = _RECORD.unpack(body)  # fmt: skip
+        (_, flags, count, boot_id, nonce, *logs, estop_session, token) = _RECORD.unpack(
+            body
+        )
+        session, seq, session_before, seq_before, results, results_before = logs
         return cls(
             count,
-            boot,
+            boot_id,
             nonce,
             SessionLog(session, seq, _unpack_results(results)),
             SessionLog(session_before, seq_before, _unpack_results(results_before)),

@@ -7,7 +7,7 @@ remembers. Equal bytes mean equal behaviour. `draw_steps` makes steps that go de
 mostly sound frames of a session, with damage, gaps and silences among them.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from struct import Struct
 
@@ -35,6 +35,7 @@ _SPEEDS_MMPS = (0, 0, 0, 19, 20, -20, 1000)
 _PAUSES_MS = (20, 20, 20, 20, 60, 280, 300, 301, 1000)
 _NOISE_SHARE = 0.2
 _STEPS_A_STREAM = 24
+_AHEAD = 9  # one order in 64 has a number too far ahead
 
 
 def answer_steps(steps: bytes) -> bytes:
@@ -152,7 +153,7 @@ def _draw_stream(generator: np.random.Generator) -> bytes:
     host = _Host(nonce=nonce, session=boot or 1)
     steps = [b"N" + _U32.pack(boot), host.clock(0), host.hello()]
     for kind, first, second, third in dice:
-        steps.append(host.step(kind % 16, first, second, third))
+        steps.append(host.step(kind, (first, second, third)))
     return b"".join([*steps, b"V"])
 
 
@@ -167,30 +168,23 @@ class _Host:
     now_ms: int = 0
     estop: int = 0
 
-    def step(self, kind: int, first: int, second: int, third: int) -> bytes:
-        match kind:
-            case 0 | 1 | 2:
-                pause_ms = _PAUSES_MS[first % len(_PAUSES_MS)]
-                speed = _SPEEDS_MMPS[second % len(_SPEEDS_MMPS)]
-                return self.clock(pause_ms) + b"T" + _I16.pack(speed)
-            case 3 | 4 | 5 | 6:
-                return self.order(first, second) if kind > 3 else self.arm()
-            case 7 | 8:
-                return self.setpoint(first, second, third)
-            case 9:
-                return self.say(Heartbeat(), flip=first % 64)
-            case 10:
-                return self.stop(first)
-            case 11:
-                return self.hello_again(first)
-            case 12:
-                return b"P" + (self.hello_again(first) if second % 4 else b"")
-            case 13:
-                return b"R"
-            case 14:
-                return _bytes_step(_U16.pack(first) * (second % 160) + b"\x00")
-            case _:
-                return self.say(Estop(1 + first % 3), session=second % 4)
+    def step(self, kind: int, luck: tuple[int, int, int]) -> bytes:
+        moves: tuple[Callable[[int, int, int], bytes], ...] = (
+            *(self.loop,) * 3,
+            *(self.arm,) * 2,
+            *(self.order,) * 3,
+            *(self.setpoint,) * 3,
+            self.beat_or_estop,
+            self.hello_again,
+            self.power_cut,
+            self.report_or_estop,
+            self.noise,
+        )
+        return moves[kind % len(moves)](*luck)
+
+    def loop(self, pause: int, speed: int, _: int) -> bytes:
+        clock = self.clock(_PAUSES_MS[pause % len(_PAUSES_MS)])
+        return clock + b"T" + _I16.pack(_SPEEDS_MMPS[speed % len(_SPEEDS_MMPS)])
 
     def clock(self, pause_ms: int) -> bytes:
         self.now_ms += pause_ms
@@ -199,7 +193,7 @@ class _Host:
     def hello(self) -> bytes:
         return _bytes_step(encode_frame(frame_of(Hello(self.nonce))))
 
-    def hello_again(self, luck: int) -> bytes:
+    def hello_again(self, luck: int, *_: int) -> bytes:
         if luck % 3:
             self.nonce = (self.nonce + 1) & 0xFFFFFFFF
             self.session = self.session % 0xFFFF + 1
@@ -207,16 +201,19 @@ class _Host:
         versions = (1, 1) if luck % 16 else (2, 3)
         return _bytes_step(encode_frame(frame_of(Hello(self.nonce, *versions))))
 
-    def arm(self) -> bytes:
+    def power_cut(self, luck: int, follow: int, _: int) -> bytes:
+        return b"P" + (self.hello_again(luck) if follow % 4 else b"")
+
+    def arm(self, *_: int) -> bytes:
         self.orders += 1
         return self.say(Order(Action.ARM), seq=self.nonce + self.orders)
 
-    def order(self, luck: int, action: int) -> bytes:
+    def order(self, luck: int, action: int, flip: int) -> bytes:
         self.orders += luck % 8 > 1  # else an old number once more
-        ahead = luck % 64 == 9
+        ahead = luck % 64 == _AHEAD
         order = Order(_ORDERS[action % len(_ORDERS)], self.estop if action & 64 else 0)
         seq = self.nonce + self.orders + ahead
-        return self.say(order, seq=seq, flip=luck // 64 % 64)
+        return self.say(order, seq=seq, flip=flip % 64)
 
     def setpoint(self, speed: int, turn: int, luck: int) -> bytes:
         self.setpoints += luck % 8 > 1
@@ -224,9 +221,19 @@ class _Host:
         ttl_s = (0.3, 0.3, 0.1, 0.0, 65.535)[luck % 5]
         return self.say(Setpoint(drive, ttl_s), seq=self.nonce + self.setpoints)
 
-    def stop(self, luck: int) -> bytes:
-        self.estop = luck % 6 or 1
+    def beat_or_estop(self, luck: int, token: int, flip: int) -> bytes:
+        if luck % 8:
+            return self.say(Heartbeat(), flip=flip % 64)
+        self.estop = token % 6 or 1
         return self.say(Estop(self.estop))
+
+    def report_or_estop(self, luck: int, token: int, session: int) -> bytes:
+        if luck % 8:
+            return b"R"
+        return self.say(Estop(1 + token % 3), session=session % 4)
+
+    def noise(self, code: int, size: int, _: int) -> bytes:
+        return _bytes_step(_U16.pack(code) * (size % 160) + b"\x00")
 
     def say(
         self,

@@ -17,6 +17,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 static avr_cycle_count_t last_byte;
 
@@ -42,7 +43,12 @@ int main(int count, char **words)
     static elf_firmware_t firmware;
     static uart_pty_t terminal;
     uint32_t flags = 0U;
+    FILE *out = fdopen(dup(STDOUT_FILENO), "w");
 
+    /* simavr talks on standard output, which belongs to the name. */
+    if ((out == NULL) || (dup2(STDERR_FILENO, STDOUT_FILENO) < 0)) {
+        return EXIT_FAILURE;
+    }
     if ((count != 2) || (elf_read_firmware(words[1], &firmware) != 0)) {
         (void)fprintf(stderr, "use: %s FIRMWARE.elf\n", words[0]);
         return EXIT_FAILURE;
@@ -63,8 +69,8 @@ int main(int count, char **words)
                             on_byte, avr);
     avr_irq_register_notify(avr_io_getirq(avr, AVR_IOCTL_IOPORT_GETIRQ('B'), 5), on_enable,
                             avr);
-    (void)printf("%s\n", terminal.pty.slavename);
-    (void)fflush(stdout);
+    (void)fprintf(out, "%s\n", terminal.pty.slavename);
+    (void)fflush(out);
     for (;;) {
         const int state = avr_run(avr);
         if ((state == cpu_Done) || (state == cpu_Crashed)) {
