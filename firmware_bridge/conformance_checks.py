@@ -3,11 +3,19 @@
 import itertools
 from zlib import crc32
 
-from firmware_bridge.conformance import Bench, Check, Measured, Needs, require
+from firmware_bridge.conformance import (
+    Bench,
+    Check,
+    CheckError,
+    Measured,
+    Needs,
+    require,
+)
 from firmware_bridge.framing import Frame, encode_frame, stuff, unstuff
 from firmware_bridge.messages import (
     Capability,
     EstopAck,
+    Heartbeat,
     Hello,
     Order,
     Report,
@@ -16,7 +24,7 @@ from firmware_bridge.messages import (
     Welcome,
     frame_of,
 )
-from firmware_bridge.probe import Heard, Probe, percentile
+from firmware_bridge.probe import PATIENCE_S, Heard, Probe, percentile
 from firmware_bridge.robot_core import HOST_SILENCE_S, REST_MPS
 from firmware_bridge.serial_numbers import after
 from patrol.robot import Action, Drive, RobotState
@@ -28,6 +36,7 @@ _LINE_S = (
 )
 _ROUND_TRIP_S = 0.25
 _TRIES = 5
+_MOVES_MPS = 0.1  # of the 0.3 m/s that it is told, within 0.8 s
 
 
 def _answers_hello(probe: Probe, _bench: Bench) -> Measured:
@@ -42,8 +51,7 @@ def _takes_frames_cut_anywhere(probe: Probe, _bench: Bench) -> None:
         probe.send_bytes(bytes([byte]))
         for _heard in probe.hear(0.004):
             pass
-    welcome, _, _ = probe.ask(wire[-1:], Welcome)
-    require(welcome.nonce == probe.nonce, "it answered another HELLO")
+    probe.ask(wire[-1:], Welcome, fits=lambda said, _: said.nonce == probe.nonce)
 
 
 def _drops_damaged_frames(probe: Probe, _bench: Bench) -> None:
@@ -80,7 +88,9 @@ def _drops_what_is_no_message(probe: Probe, _bench: Bench) -> None:
 def _names_common_version(probe: Probe, _bench: Bench) -> None:
     probe.nonce = after(probe.nonce, bits=32)
     wire = encode_frame(frame_of(Hello(probe.nonce, 2, 9)))
-    welcome, _, _ = probe.ask(wire, Welcome)
+    welcome, _, _ = probe.ask(
+        wire, Welcome, fits=lambda said, _: said.nonce == probe.nonce
+    )
     require(welcome.version == 0, f"it says version {welcome.version} to 2 to 9")
 
 
@@ -116,6 +126,7 @@ def _command_is_done_once(probe: Probe, _bench: Bench) -> None:
     results, _, _ = probe.order(Action.SENSORS_OFF)
     require(results.results[0] is Result.DONE, "SENSORS_OFF was not done")
     last = probe.seq
+    probe.drain()
     for _again in range(3):
         _, frame, _ = probe.ask(wire, Results)
         require(frame.ack == last, f"repeated: last command {frame.ack}, not {last}")
@@ -237,11 +248,15 @@ def _disarmed_stands(probe: Probe, _bench: Bench) -> None:
 
 
 def _follows_setpoints(probe: Probe, _bench: Bench) -> None:
-    _set_off(probe)
-    seen = probe.drive(_SLOW, 0.8)
-    speeds = [report.telemetry.speed_mps for report in _said(seen)]
-    require(bool(speeds) and max(speeds) > 0.1, f"it did not move: {speeds} m/s")
-    _rest(probe)
+    speeds = [0.0]
+    for _try in range(_TRIES):  # a computer that is busy for 300 ms lets it hold
+        _set_off(probe)
+        seen = probe.drive(_SLOW, 0.8)
+        _rest(probe)
+        speeds = [0.0, *(report.telemetry.speed_mps for report in _said(seen))]
+        if max(speeds) > _MOVES_MPS:
+            return
+    require(False, f"it did not move: at most {max(speeds)} m/s")
 
 
 def _setpoint_dies(probe: Probe, _bench: Bench) -> None:
@@ -256,28 +271,30 @@ def _setpoint_dies(probe: Probe, _bench: Bench) -> None:
 def _silence_stops(probe: Probe, _bench: Bench) -> Measured:
     # A busy computer can only make a trip look later than it is: the least is true.
     limit_s = HOST_SILENCE_S + _MOST_LOOP_S + _LINE_S
-    least_s = float("inf")
+    times_s: list[float] = []
     for _try in range(_TRIES):
-        least_s = min(least_s, _time_to_hold(probe))
-        if least_s <= limit_s:
+        held_s = _time_to_hold(probe)
+        if held_s > HOST_SILENCE_S - _LINE_S:  # else it was held before, see above
+            times_s.append(held_s)
+        if held_s <= limit_s and times_s:
             break
-    return Measured(least_s, "s", limit_s)
+    require(bool(times_s), f"it held after {held_s} s, before its time")
+    return Measured(min(times_s), "s", limit_s)
 
 
 def _time_to_hold(probe: Probe) -> float:
     """Time on the robot's clock from the last frame it was sent to its report HELD."""
     _set_off(probe)
-    seen = probe.drive(_SLOW, 1.0)
-    offset_s = min(one.at_s - report.telemetry.time_s for one, report in _pairs(seen))
+    seen = _pairs(probe.drive(_SLOW, 1.0))
+    require(bool(seen), "it does not report by itself")
+    offset_s = min(one.at_s - report.telemetry.time_s for one, report in seen)
     sent_s = probe.clock()
-    probe.beat(0.05)
-    for one, report in _pairs(probe.reports(1.2)):
+    probe.send(Heartbeat())
+    for _, report in _pairs(probe.reports(1.2)):
         if report.telemetry.state is RobotState.HELD:
             _rest(probe)
             return report.telemetry.time_s - (sent_s - offset_s)
-        require(one.at_s < sent_s + 1.0, "silence did not stop it")
-    require(False, "it did not report that silence has stopped it")
-    return float("inf")
+    raise CheckError("silence did not stop it")
 
 
 def _held_needs_arm(probe: Probe, _bench: Bench) -> None:
@@ -337,7 +354,10 @@ def _clear(probe: Probe) -> None:
 def _restart(probe: Probe, bench: Bench) -> None:
     if bench.cut_power is not None:
         bench.cut_power()
-    probe.reports(0.3)
+    for heard in probe.hear(PATIENCE_S):
+        if isinstance(heard.message, Report) and heard.frame.session == 0:
+            return
+    require(False, "it does not report without a session after a restart")
 
 
 def _set_off(probe: Probe) -> None:

@@ -67,6 +67,7 @@ class Probe:
     seq: int = 0
     setpoint_seq: int = 0
     _decoder: FrameDecoder = field(default_factory=FrameDecoder, repr=False)
+    _repeated: bool = False
 
     def send(
         self, message: Message, *, seq: int = 0, session: int | None = None
@@ -111,12 +112,21 @@ class Probe:
 
     def drain(self) -> None:
         """Take in what is still on its way from before."""
-        for _ in self.hear(0.06):
+        for _ in self.hear(1.0 if self._repeated else 0.06):
             pass
+        self._repeated = False
 
-    def ask(self, wire: bytes, kind: type[_Asked]) -> tuple[_Asked, Frame, float]:
+    def ask(
+        self,
+        wire: bytes,
+        kind: type[_Asked],
+        *,
+        fits: Callable[[_Asked, Frame], bool] = lambda _message, _frame: True,
+    ) -> tuple[_Asked, Frame, float]:
         """
-        Send bytes until an answer of this kind comes.
+        Send bytes until an answer of this kind comes that fits.
+
+        Others are late answers to what was sent before, and are passed over.
 
         Returns
         -------
@@ -134,41 +144,35 @@ class Probe:
             sent_s = self.clock()
             self.send_bytes(wire)
             for heard in self.hear(_REPEAT_S):
-                if isinstance(heard.message, kind):
-                    return heard.message, heard.frame, heard.at_s - sent_s
-        raise LinkError(f"no {kind.__name__} came in {PATIENCE_S:g} s")
+                said, frame = heard.message, heard.frame
+                if isinstance(said, kind) and fits(said, frame):
+                    return said, frame, heard.at_s - sent_s
+            self._repeated = True
+        raise LinkError(f"no {kind.__name__} that fits came in {PATIENCE_S:g} s")
 
     def connect(self, *, nonce: int | None = None) -> tuple[Welcome, float]:
         """Begin a session; return the robot's welcome, and the time it took."""
         self.nonce = after(self.nonce, bits=32) if nonce is None else nonce
         wire = b"\x00" + encode_frame(frame_of(Hello(self.nonce)))
-        for _ in range(4):  # an old answer may still be on its way
-            welcome, frame, trip_s = self.ask(wire, Welcome)
-            if welcome.nonce == self.nonce:
-                self.session = frame.session
-                self.seq = self.setpoint_seq = self.nonce & 0xFFFF
-                return welcome, trip_s
-        raise LinkError("the robot answers a HELLO with the nonce of another")
+        welcome, frame, trip_s = self.ask(
+            wire, Welcome, fits=lambda said, _: said.nonce == self.nonce
+        )
+        self.session = frame.session
+        self.seq = self.setpoint_seq = self.nonce & 0xFFFF
+        return welcome, trip_s
 
     def order(self, action: Action, token: int = 0) -> tuple[Results, Frame, float]:
         """Send the next command until it is answered; see `ask`."""
         self.seq = after(self.seq)
         frame = frame_of(Order(action, token), session=self.session, seq=self.seq)
         wire = encode_frame(frame)
-        for _ in range(4):
-            answer = self.ask(wire, Results)
-            if answer[1].ack == self.seq:
-                return answer
-        raise LinkError(f"the robot does not answer command {self.seq}")
+        return self.ask(wire, Results, fits=lambda _, answer: answer.ack == self.seq)
 
     def estop(self, token: int, *, session: int | None = None) -> float:
         """Send an e-stop until it is acknowledged; return the time that took."""
         number = self.session if session is None else session
         wire = encode_frame(frame_of(Estop(token), session=number))
-        ack, _, trip_s = self.ask(wire, EstopAck)
-        if ack.token != token:
-            raise LinkError(f"e-stop {token} is acknowledged as {ack.token}")
-        return trip_s
+        return self.ask(wire, EstopAck, fits=lambda said, _: said.token == token)[2]
 
     def report(self) -> Report:
         """
