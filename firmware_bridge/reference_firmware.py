@@ -42,10 +42,14 @@ class RunningFirmware:
         Name of the pseudo-terminal.
     cut_power
         Makes it start anew, with only its memory as before; None if it cannot.
+    messages
+        File of what it says besides. The emulated chip writes a line whenever its
+        motors are cut: the microseconds of its own time since the last byte it got.
     """
 
     address: str
     cut_power: Callable[[], None] | None
+    messages: Path
 
 
 def build_firmware(target: str, folder: Path) -> None:
@@ -110,8 +114,13 @@ def run_posix(folder: Path, *, seconds: float = 1e9) -> Iterator[RunningFirmware
     program, memory = folder / "firmware_posix", folder / "memory.bin"
     memory.unlink(missing_ok=True)
     words = ["--memory", str(memory), "--seconds", str(seconds)]
-    with _run([str(program), *words]) as (process, address):
-        yield RunningFirmware(address, lambda: process.send_signal(signal.SIGUSR1))
+    messages = folder / "messages.txt"
+    with _run([str(program), *words], messages) as (process, address):
+
+        def cut_power() -> None:
+            process.send_signal(signal.SIGUSR1)
+
+        yield RunningFirmware(address, cut_power, messages)
 
 
 @contextmanager
@@ -125,16 +134,20 @@ def run_simavr(folder: Path) -> Iterator[RunningFirmware]:
         If it does not start.
     """
     words = [str(folder / "run_simavr"), str(folder / "firmware_avr.elf")]
-    with _run(words) as (_, address):
-        yield RunningFirmware(address, None)
+    messages = folder / "messages.txt"
+    with _run(words, messages) as (_, address):
+        yield RunningFirmware(address, None, messages)
 
 
 @contextmanager
-def _run(command: Sequence[str]) -> Iterator[tuple["subprocess.Popen[str]", str]]:
+def _run(
+    command: Sequence[str], messages: Path
+) -> Iterator[tuple["subprocess.Popen[str]", str]]:
     try:
-        process = subprocess.Popen(  # noqa: S603 - what we have just built, no shell
-            command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
-        )
+        with messages.open("wb") as file:
+            process = subprocess.Popen(  # noqa: S603 - what we have just built
+                command, stdout=subprocess.PIPE, stderr=file, text=True
+            )
     except OSError as error:
         raise LinkError(f"cannot run {command[0]}: {error.strerror}") from error
     with process:
