@@ -122,7 +122,8 @@ def delivery(count: int) -> Iterator[Row]:
     for number, action in enumerate(sent):
         link.send(action)
         if number % (count // 20 or 1) == _IN_FLIGHT:
-            firmware.reboot()  # with commands on the line, done but not answered
+            port.line.wait(STEP_S)  # done, and the answers lost in the restart
+            firmware.reboot()
         if number % (count // 50 or 1) == 0:
             link.reconnect()
         if number % 4 == 0:

@@ -18,15 +18,17 @@
 #include <string.h>
 #include <util/atomic.h>
 
-#define LOOP_MS 20U
-#define LOOPS_A_REPORT 10U
+#define LOOP_MS 5U        /* what the robot adds to the 300 ms of the watchdog */
+#define LOOPS_A_STEP 4U   /* of the odometry: 20 ms */
+#define STEP_MS 20
+#define LOOPS_A_REPORT 40U
 #define SLOTS 16U        /* spreads the wear: 100,000 writes a cell, 1.6 million in all */
 #define UBRR_115200 16U  /* with U2X0: 117,647 baud, 2.1 % fast, within the 2.5 % allowed */
 #define TOP_MMPS 2778    /* 10 km/h is full PWM */
 #define TRACK_HALF_MM 300
-#define ACCEL_MM_A_LOOP 20
-#define BRAKE_MM_A_LOOP 30
-#define TURN 62832L      /* 0.1 mrad of a full turn */
+#define ACCEL_MM_A_STEP 20
+#define BRAKE_MM_A_STEP 30
+#define TURN 628319L      /* 0.01 mrad of a full turn */
 
 /* Bytes that came while a record was written: 24 ms at full rate are 280. */
 #define RING 512U
@@ -40,7 +42,7 @@ static uint8_t slot;
 typedef struct {
     robot_drive motors;
     int16_t speed_mmps;
-    int32_t heading;  /* 0.1 mrad */
+    int32_t heading;  /* 0.01 mrad */
     int32_t x_um;     /* within the millimetre */
     int32_t y_um;
     int32_t x_mm;
@@ -150,7 +152,7 @@ static void set_motors(machine *self, robot_drive drive)
     PORTB |= (uint8_t)(1U << PORTB5);
 }
 
-/* Sine of an angle in 0.1 mrad, times 1024; the parabola is within 6 % of it. */
+/* Sine of an angle in 0.01 mrad, times 1024; the parabola is within 6 % of it. */
 static int16_t sine(int32_t angle)
 {
     int32_t a = angle % TURN;
@@ -162,7 +164,7 @@ static int16_t sine(int32_t angle)
         /* is within half a turn */
     }
     const int32_t size = (a < 0) ? -a : a;
-    return (int16_t)(((a / 8) * (((TURN / 2) - size) / 8)) / 3765);
+    return (int16_t)(((a / 80) * (((TURN / 2) - size) / 80)) / 3765);
 }
 
 static void carry(int32_t *um, int32_t *mm)
@@ -176,20 +178,20 @@ static void turn_wheels(machine *self)
     const int16_t wanted = self->motors.speed_mmps;
     const bool slower = ((wanted >= 0) ? wanted : -wanted) <
                         ((self->speed_mmps >= 0) ? self->speed_mmps : -self->speed_mmps);
-    const int16_t most = slower ? BRAKE_MM_A_LOOP : ACCEL_MM_A_LOOP;
+    const int16_t most = slower ? BRAKE_MM_A_STEP : ACCEL_MM_A_STEP;
     const int32_t change = (int32_t)wanted - self->speed_mmps;
 
     self->speed_mmps = (int16_t)(self->speed_mmps +
                                  ((change > most) ? most
                                                   : ((change < -most) ? -most : change)));
-    self->heading += ((int32_t)self->motors.turn_mradps * (int32_t)LOOP_MS) / 100;
+    self->heading += ((int32_t)self->motors.turn_mradps * STEP_MS) / 10;
     if (self->heading > (TURN / 2)) {
         self->heading -= TURN;
     }
     if (self->heading < (-TURN / 2)) {
         self->heading += TURN;
     }
-    const int32_t way_um = (int32_t)self->speed_mmps * (int32_t)LOOP_MS;
+    const int32_t way_um = (int32_t)self->speed_mmps * STEP_MS;
     self->x_um += (way_um * sine(self->heading + (TURN / 4))) / 1024;
     self->y_um += (way_um * sine(self->heading)) / 1024;
     carry(&self->x_um, &self->x_mm);
@@ -202,7 +204,7 @@ static void report(robot *core, const machine *self, uint32_t time_ms)
     now.time_ms = time_ms;
     now.x_mm = self->x_mm;
     now.y_mm = self->y_mm;
-    now.heading_10mrad = (int16_t)self->heading;
+    now.heading_10mrad = (int16_t)(self->heading / 10);
     now.speed_mmps = self->speed_mmps;
     now.battery = 10000U;
     robot_report(core, &now);
@@ -265,10 +267,15 @@ int main(void)
         if ((int32_t)(now - next_ms) < 0) {
             continue;
         }
-        next_ms = now + LOOP_MS; /* a late loop is not hurried after */
+        next_ms += LOOP_MS;
+        if ((int32_t)(now - next_ms) >= 0) {
+            next_ms = now + LOOP_MS; /* a late loop is not hurried after */
+        }
         const uint32_t trips = core.watchdog_trips;
         set_motors(&self, robot_tick(&core, now, self.speed_mmps));
-        turn_wheels(&self);
+        if ((loop % LOOPS_A_STEP) == 0U) {
+            turn_wheels(&self);
+        }
         loop = (uint8_t)((loop + 1U) % LOOPS_A_REPORT);
         if ((loop == 0U) || (core.watchdog_trips != trips)) {
             report(&core, &self, now);

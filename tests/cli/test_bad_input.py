@@ -28,7 +28,7 @@ def plan_options(town: Path, output: Path) -> list[object]:
         ("empty.osm.pbf", b""),
         ("corrupt.osm.pbf", b"\x00\x00\x00\x0d\x0a\x09OSMHeader" + b"\xff" * 60),
         ("empty.osm", b"<osm version='0.6'></osm>"),
-        ("half.osm.gz", gzip.compress(b"<osm version='0.6'>" * 50)[:40]),
+        ("half.osm.gz", gzip.compress(b"<osm version='0.6'>" * 50, mtime=0)[:40]),
         ("empty.geojson", b""),
         ("empty.graphml", b""),
         ("corrupt.gpkg", b"SQLite format 3\x00" + b"\xff" * 100),
