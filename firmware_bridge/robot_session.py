@@ -189,7 +189,9 @@ class RobotSession:
         self._boot_id = after(record.boot_id, bits=32)
         self._log, self._before = record.last, record.before
         if record.last.session:
-            self._nonces.append(record.nonce)
+            # Hosts count their nonces up, so those before it are over as well.
+            before = range(_REMEMBERED_NONCES - 1, -1, -1)
+            self._nonces.extend((record.nonce - n) & 0xFFFFFFFF for n in before)
         self._setpoint_seq = record.nonce & 0xFFFF
         self._estop_session = record.estop_session
         self._core.restore_estop(record.estop_token, latched=record.estopped)

@@ -96,7 +96,10 @@ static void restore(robot *self, const uint8_t *record)
     self->state = ((record[1] & 1U) != 0U) ? STATE_ESTOPPED : STATE_DISARMED;
     self->estop_known = (record[1] & 2U) != 0U;
     self->boot_id = get_u32(&record[4]) + 1U;
-    self->nonces[0] = get_u32(&record[8]);
+    for (uint8_t at = 0U; at < ROBOT_NONCES; at++) {
+        /* Hosts count their nonces up, so those before the last are over as well. */
+        self->nonces[at] = get_u32(&record[8]) - at;
+    }
     self->log.session = get_u16(&record[12]);
     self->log.seq = get_u16(&record[14]);
     self->previous.session = get_u16(&record[16]);
@@ -105,7 +108,7 @@ static void restore(robot *self, const uint8_t *record)
     unpack_results(record[21], self->previous.results);
     self->estop_session = get_u16(&record[22]);
     self->estop_token = get_u32(&record[24]);
-    self->nonces_known = (self->log.session != 0U) ? 1U : 0U;
+    self->nonces_known = (self->log.session != 0U) ? (uint8_t)ROBOT_NONCES : 0U;
     self->setpoint_seq = (uint16_t)(self->nonces[0] & 0xFFFFU);
 }
 
