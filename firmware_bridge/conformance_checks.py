@@ -24,7 +24,7 @@ from firmware_bridge.messages import (
     Welcome,
     frame_of,
 )
-from firmware_bridge.probe import PATIENCE_S, Heard, Probe, percentile
+from firmware_bridge.probe import PATIENCE_S, Heard, Probe, pairs, percentile, said
 from firmware_bridge.robot_core import HOST_SILENCE_S, REST_MPS
 from firmware_bridge.serial_numbers import after
 from patrol.robot import Action, Drive, RobotState
@@ -51,7 +51,7 @@ def _takes_frames_cut_anywhere(probe: Probe, _bench: Bench) -> None:
         probe.send_bytes(bytes([byte]))
         for _heard in probe.hear(0.004):
             pass
-    probe.ask(wire[-1:], Welcome, fits=lambda said, _: said.nonce == probe.nonce)
+    probe.ask(wire[-1:], Welcome, fits=lambda got, _: got.nonce == probe.nonce)
 
 
 def _drops_damaged_frames(probe: Probe, _bench: Bench) -> None:
@@ -89,7 +89,7 @@ def _names_common_version(probe: Probe, _bench: Bench) -> None:
     probe.nonce = after(probe.nonce, bits=32)
     wire = encode_frame(frame_of(Hello(probe.nonce, 2, 9)))
     welcome, _, _ = probe.ask(
-        wire, Welcome, fits=lambda said, _: said.nonce == probe.nonce
+        wire, Welcome, fits=lambda got, _: got.nonce == probe.nonce
     )
     require(welcome.version == 0, f"it says version {welcome.version} to 2 to 9")
 
@@ -122,7 +122,7 @@ def _other_session_is_not_heard(probe: Probe, _bench: Bench) -> None:
 def _command_is_done_once(probe: Probe, _bench: Bench) -> None:
     probe.connect()
     probe.order(Action.SENSORS_ON)
-    wire = _order_wire(probe, Action.SENSORS_ON, probe.seq)
+    wire = probe.order_wire(Action.SENSORS_ON, probe.seq)
     results, _, _ = probe.order(Action.SENSORS_OFF)
     require(results.results[0] is Result.DONE, "SENSORS_OFF was not done")
     last = probe.seq
@@ -136,7 +136,7 @@ def _command_is_done_once(probe: Probe, _bench: Bench) -> None:
 
 def _gap_is_not_answered(probe: Probe, _bench: Bench) -> None:
     probe.connect()
-    ahead = _order_wire(probe, Action.SENSORS_ON, after(after(probe.seq)))
+    ahead = probe.order_wire(Action.SENSORS_ON, after(after(probe.seq)))
     require(probe.silence_after(ahead, Results), "it took a command out of order")
     probe.order(Action.SENSORS_OFF)
 
@@ -157,7 +157,7 @@ def _many_commands_twice_each(probe: Probe, _bench: Bench) -> Measured:
     for number in range(64):
         action = (Action.SENSORS_ON, Action.SENSORS_OFF)[number % 2]
         trips_s.append(probe.order(action)[2])
-        probe.send_bytes(_order_wire(probe, action, probe.seq))
+        probe.send_bytes(probe.order_wire(action, probe.seq))
     probe.drain()
     expected = (probe.nonce + 64) & 0xFFFF
     require(probe.seq == expected, f"it has done up to {probe.seq}, not {expected}")
@@ -178,7 +178,7 @@ def _results_outlive_session(probe: Probe, _bench: Bench) -> None:
 
 def _estop_is_latched(probe: Probe, _bench: Bench) -> Measured:
     probe.connect()
-    trips_s = [probe.estop(_token(probe, number)) for number in range(20)]
+    trips_s = [probe.estop(probe.token(number)) for number in range(20)]
     state = probe.report().telemetry.state
     require(state is RobotState.ESTOPPED, f"it is {state.name} after an e-stop")
     return Measured(percentile(trips_s, 0.99), "s", _ROUND_TRIP_S)
@@ -186,16 +186,16 @@ def _estop_is_latched(probe: Probe, _bench: Bench) -> Measured:
 
 def _estopped_refuses_arm(probe: Probe, _bench: Bench) -> None:
     probe.connect()
-    probe.estop(_token(probe, 1))
+    probe.estop(probe.token(1))
     results, _, _ = probe.order(Action.ARM)
     require(results.results[0] is Result.REFUSED, "it was armed while e-stopped")
-    results, _, _ = probe.order(Action.CLEAR_ESTOP, _token(probe, 2))
+    results, _, _ = probe.order(Action.CLEAR_ESTOP, probe.token(2))
     require(results.results[0] is Result.REFUSED, "another token cleared the e-stop")
 
 
 def _estop_outlives_session(probe: Probe, _bench: Bench) -> None:
     probe.connect()
-    token = _token(probe, 1)
+    token = probe.token(1)
     probe.estop(token)
     welcome, _ = probe.connect()
     told = (welcome.state, welcome.estop_token)
@@ -207,7 +207,7 @@ def _estop_outlives_session(probe: Probe, _bench: Bench) -> None:
 
 def _estop_without_session(probe: Probe, _bench: Bench) -> None:
     probe.connect()
-    probe.estop(_token(probe, 1), session=0)
+    probe.estop(probe.token(1), session=0)
     state = probe.report().telemetry.state
     require(state is RobotState.ESTOPPED, f"it is {state.name} after an e-stop")
     _clear(probe)
@@ -220,7 +220,6 @@ def _restart_keeps_commands(probe: Probe, bench: Bench) -> None:
     if Capability.MEMORY not in before.capabilities:
         return  # it says that it forgets, and the host goes by that
     probe.order(Action.SENSORS_ON)
-    probe.order(Action.SENSORS_OFF)
     session, seq = probe.session, probe.seq
     _restart(probe, bench)
     welcome, _ = probe.connect()
@@ -231,7 +230,7 @@ def _restart_keeps_commands(probe: Probe, bench: Bench) -> None:
 
 def _restart_keeps_estop(probe: Probe, bench: Bench) -> None:
     before, _ = probe.connect()
-    token = _token(probe, 1)
+    token = probe.token(1)
     probe.estop(token)
     _restart(probe, bench)
     welcome, _ = probe.connect()
@@ -252,8 +251,8 @@ def _follows_setpoints(probe: Probe, _bench: Bench) -> None:
     for _try in range(_TRIES):  # a computer that is busy for 300 ms lets it hold
         _set_off(probe)
         seen = probe.drive(_SLOW, 0.8)
-        _rest(probe)
-        speeds = [0.0, *(report.telemetry.speed_mps for report in _said(seen))]
+        probe.rest()
+        speeds = [0.0, *(report.telemetry.speed_mps for report in said(seen))]
         if max(speeds) > _MOVES_MPS:
             return
     require(False, f"it did not move: at most {max(speeds)} m/s")
@@ -265,11 +264,11 @@ def _setpoint_dies(probe: Probe, _bench: Bench) -> None:
     report = probe.report()
     still = abs(report.telemetry.speed_mps) < REST_MPS
     require(still, f"it drives on at {report.telemetry.speed_mps} m/s")
-    _rest(probe)
+    probe.rest()
 
 
 def _silence_stops(probe: Probe, _bench: Bench) -> Measured:
-    # A busy computer can only make a trip look later than it is: the least is true.
+    # A busy computer can only make a trip look later: the least is true.
     limit_s = HOST_SILENCE_S + _MOST_LOOP_S + _LINE_S
     times_s: list[float] = []
     for _try in range(_TRIES):
@@ -285,14 +284,14 @@ def _silence_stops(probe: Probe, _bench: Bench) -> Measured:
 def _time_to_hold(probe: Probe) -> float:
     """Time on the robot's clock from the last frame it was sent to its report HELD."""
     _set_off(probe)
-    seen = _pairs(probe.drive(_SLOW, 1.0))
+    seen = pairs(probe.drive(_SLOW, 1.0))
     require(bool(seen), "it does not report by itself")
     offset_s = min(one.at_s - report.telemetry.time_s for one, report in seen)
     sent_s = probe.clock()
     probe.send(Heartbeat())
-    for _, report in _pairs(probe.reports(1.2)):
+    for _, report in pairs(probe.reports(1.2)):
         if report.telemetry.state is RobotState.HELD:
-            _rest(probe)
+            probe.rest()
             return report.telemetry.time_s - (sent_s - offset_s)
     raise CheckError("silence did not stop it")
 
@@ -302,11 +301,11 @@ def _held_needs_arm(probe: Probe, _bench: Bench) -> None:
     probe.drive(_SLOW, 0.4)
     probe.reports(0.9)
     seen = probe.drive(_SLOW, 0.6)
-    states = {report.telemetry.state for report in _said(seen)}
+    states = {report.telemetry.state for report in said(seen)}
     require(states == {RobotState.HELD}, f"it is {[s.name for s in states]}")
     _require_still(seen, "it went on by itself after silence")
     _set_off(probe)
-    _rest(probe)
+    probe.rest()
 
 
 def _new_session_holds(probe: Probe, _bench: Bench) -> None:
@@ -315,13 +314,13 @@ def _new_session_holds(probe: Probe, _bench: Bench) -> None:
     probe.connect()
     state = probe.report().telemetry.state
     require(state is RobotState.HELD, f"it is {state.name} in a new session")
-    _rest(probe)
+    probe.rest()
 
 
 def _estop_stops(probe: Probe, _bench: Bench) -> None:
     _set_off(probe)
     probe.drive(_SLOW, 0.6)
-    probe.estop(_token(probe, 1))
+    probe.estop(probe.token(1))
     seen = probe.drive(_SLOW, 1.0)
     _require_still(seen[-1:], "it drives on after an e-stop")
     _clear(probe)
@@ -330,19 +329,10 @@ def _estop_stops(probe: Probe, _bench: Bench) -> None:
 
 def _reports_come(probe: Probe, _bench: Bench) -> Measured:
     seen = probe.reports(1.2)
-    times_s = [report.telemetry.time_s for report in _said(seen)]
+    times_s = [report.telemetry.time_s for report in said(seen)]
     require(len(times_s) >= 2, "it does not report by itself")
     gaps_s = [b - a for a, b in itertools.pairwise(times_s)]
     return Measured(max(gaps_s), "s", 1.0)
-
-
-def _token(probe: Probe, number: int) -> int:
-    # Newer than all before: nonces count up, and leave room for a check's tokens.
-    return ((probe.nonce << 5) + number) & 0xFFFFFFFF or 1
-
-
-def _order_wire(probe: Probe, action: Action, seq: int) -> bytes:
-    return encode_frame(frame_of(Order(action), session=probe.session, seq=seq))
 
 
 def _clear(probe: Probe) -> None:
@@ -370,21 +360,8 @@ def _set_off(probe: Probe) -> None:
     probe.drive(_SLOW, 0.1)
 
 
-def _rest(probe: Probe) -> None:
-    probe.order(Action.DISARM)
-    probe.reports(0.6)
-
-
-def _pairs(seen: list[Heard]) -> list[tuple[Heard, Report]]:
-    return [(one, one.message) for one in seen if isinstance(one.message, Report)]
-
-
-def _said(seen: list[Heard]) -> list[Report]:
-    return [report for _, report in _pairs(seen)]
-
-
 def _require_still(seen: list[Heard], otherwise: str) -> None:
-    speeds = [abs(report.telemetry.speed_mps) for report in _said(seen)]
+    speeds = [abs(report.telemetry.speed_mps) for report in said(seen)]
     require(bool(speeds), "it does not report by itself")
     require(max(speeds) < REST_MPS, f"{otherwise}: {max(speeds)} m/s")
 

@@ -217,6 +217,19 @@ class Probe:
         answers = [one for one in self.hear(0.15) if isinstance(one.message, kind)]
         return not answers
 
+    def token(self, number: int) -> int:
+        """Name an e-stop, from 0 to 31 in a session, newer than all before."""
+        return ((self.nonce << 5) + number) & 0xFFFFFFFF or 1
+
+    def order_wire(self, action: Action, seq: int) -> bytes:
+        """Give the bytes of a command with a number of the caller's choice."""
+        return encode_frame(frame_of(Order(action), session=self.session, seq=seq))
+
+    def rest(self) -> None:
+        """Disarm, and wait until the wheels stand."""
+        self.order(Action.DISARM)
+        self.reports(0.6)
+
     def _read(self, timeout_s: float) -> bytes:
         try:
             self.port.timeout = timeout_s
@@ -236,3 +249,13 @@ def percentile(values: list[float], share: float) -> float:
         lambda at: at / len(ordered) < share, range(len(ordered))
     )
     return ordered[min(len(list(below)), len(ordered)) - 1]
+
+
+def pairs(seen: list[Heard]) -> list[tuple[Heard, Report]]:
+    """Give the reports among what was heard, each with its frame."""
+    return [(one, one.message) for one in seen if isinstance(one.message, Report)]
+
+
+def said(seen: list[Heard]) -> list[Report]:
+    """Give the reports among what was heard."""
+    return [report for _, report in pairs(seen)]
