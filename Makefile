@@ -8,7 +8,7 @@ STAMP := $(VENV)/.ready
 UV := $(shell command -v uv 2>/dev/null)
 export UV_PYTHON_DOWNLOADS := never
 
-.PHONY: run test check format bench docs lock clean help
+.PHONY: run test check firmware format bench docs lock clean help
 
 help: ## Show the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST)
@@ -24,6 +24,12 @@ check: $(STAMP) ## ruff, mypy strict, import layers
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache --no-logo
+
+firmware: ## Build the reference firmware into build/firmware, as far as compilers are there
+	$(MAKE) -s -C firmware_bridge/firmware BUILD=$(CURDIR)/build/firmware posix
+	@if command -v avr-gcc >/dev/null; \
+	  then $(MAKE) -s -C firmware_bridge/firmware BUILD=$(CURDIR)/build/firmware avr; \
+	  else echo "no avr-gcc: left out the ATmega328P (apt install gcc-avr avr-libc)"; fi
 
 format: $(STAMP) ## Lay the code out
 	$(BIN)/ruff check --fix .

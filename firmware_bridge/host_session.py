@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass
 
 from firmware_bridge.framing import Frame, FrameDecoder, encode_frame
 from firmware_bridge.messages import (
+    Capability,
     EstopAck,
     Heartbeat,
     Hello,
@@ -58,7 +59,8 @@ class GivenUp:
     """
     Nobody can know whether this command was carried out.
 
-    The robot has restarted, or has served another host in the meantime.
+    The robot has restarted and has no memory, or has served another host in the
+    meantime.
     """
 
     action: Action
@@ -229,7 +231,11 @@ class HostSession:
     def _enter(
         self, welcome: Welcome, *, session: int, now_s: float
     ) -> list[HostEvent]:
-        if self.connected or welcome.nonce != self._nonce:
+        if welcome.nonce != self._nonce:
+            return []
+        if self.connected:
+            if welcome.boot_id != self._boot_id:
+                self.reconnect()  # it has restarted and been asked by a late HELLO
             return []
         if welcome.version == 0:
             return [Incompatible()]
@@ -248,7 +254,8 @@ class HostSession:
         """Find out what became of the commands that the last session left open."""
         events: list[HostEvent] = []
         if self._boot_id is not None:
-            if restarted or welcome.last_session != self._session:
+            forgetful = restarted and Capability.MEMORY not in welcome.capabilities
+            if forgetful or welcome.last_session != self._session:
                 lost = self._outbox.give_up()
                 self._counters.commands_given_up += len(lost)
                 events += map(GivenUp, lost)

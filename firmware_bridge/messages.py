@@ -34,6 +34,8 @@ class Capability(IntFlag):
 
     SENSORS = 1
     CHARGING = 2
+    MEMORY = 4
+    """It knows after a restart what it had dealt with, and whether it was stopped."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +84,7 @@ class Welcome:
     capabilities
         What the robot has.
     estop_token
-        Token of the last e-stop; 0 if there was none since the robot started.
+        Token of the last e-stop that the robot remembers; 0 if there was none.
     last_session, last_seq, last_results
         The session before this one, its last command that was carried out, and the
         results of its last `WINDOW` commands, newest first.

@@ -20,6 +20,8 @@ SETPOINT_TTL_S = 0.3
 REST_MPS = 0.02
 """Speed below which the wheels count as at rest."""
 
+_EARLY_S = 1e-7  # clocks are sums of floats: this little beyond is not beyond
+
 STOP = Drive(speed_mps=0.0, turn_radps=0.0)
 """Motors at zero."""
 
@@ -86,13 +88,28 @@ class RobotCore:
         """
         self._speed_mps = speed_mps
         armed = self.state is RobotState.ARMED
-        if armed and now_s - self._heard_s > HOST_SILENCE_S:
+        if armed and now_s - self._heard_s > HOST_SILENCE_S + _EARLY_S:
             self.hold()
             self.watchdog_trips += 1
             return STOP
-        if not armed or self.charging or now_s >= self._setpoint_dies_s:
+        if not armed or self.charging or now_s >= self._setpoint_dies_s - _EARLY_S:
             return STOP
         return self._setpoint
+
+    def restore_estop(self, token: int, *, latched: bool) -> None:
+        """
+        Take over the last e-stop from before a restart.
+
+        Parameters
+        ----------
+        token
+            Its name; 0 if there was none.
+        latched
+            Whether it has not been cleared.
+        """
+        self.estop_token = token
+        if latched:
+            self.state = RobotState.ESTOPPED
 
     def heard_host(self, now_s: float) -> None:
         """Note that a valid frame of the host's session has come."""

@@ -2,14 +2,15 @@
 The robot's end of the protocol, sans I/O: bytes in, bytes out.
 
 Each command is carried out at most once and in the order of its number; its result
-is remembered, so that a repeated command is answered and not repeated.
+is remembered, over restarts too where the robot has a memory, so that a repeated
+command is answered and not repeated.
 """
 
 from collections import deque
+from dataclasses import replace
 
 from firmware_bridge.framing import VERSION, Frame, FrameDecoder, encode_frame
 from firmware_bridge.messages import (
-    WINDOW,
     Capability,
     Estop,
     EstopAck,
@@ -18,7 +19,6 @@ from firmware_bridge.messages import (
     Message,
     Order,
     Report,
-    Result,
     Results,
     Setpoint,
     Welcome,
@@ -26,11 +26,12 @@ from firmware_bridge.messages import (
     message_of,
 )
 from firmware_bridge.robot_core import RobotCore
+from firmware_bridge.robot_memory import Memory, RobotRecord, SessionLog
 from firmware_bridge.serial_numbers import after, is_newer
-from patrol.robot import Action, Telemetry
+from patrol.robot import Action, RobotState, Telemetry
 
 _REMEMBERED_NONCES = 8
-_NO_RESULTS = (Result.NONE,) * WINDOW
+_ABILITIES = Capability.SENSORS | Capability.CHARGING
 
 
 class RobotSession:
@@ -42,7 +43,10 @@ class RobotSession:
     core
         Safety logic that carries out the commands.
     boot_id
-        Number that differs from that of the last start, 32 bits.
+        Number that differs from that of the last start, 32 bits. A robot whose memory
+        holds a record counts on from there instead.
+    memory
+        Keeps what was dealt with over restarts; None for a robot that forgets.
 
     Attributes
     ----------
@@ -52,20 +56,27 @@ class RobotSession:
         Frames with a good CRC whose payload was no message for a robot.
     """
 
-    def __init__(self, core: RobotCore, *, boot_id: int) -> None:
+    def __init__(
+        self, core: RobotCore, *, boot_id: int, memory: Memory | None = None
+    ) -> None:
         self._core = core
         self._boot_id = boot_id
         self._decoder = FrameDecoder()
         self.session = 0
         self.malformed = 0
-        self._next_session = boot_id & 0xFFFF or 1
         self._nonces: deque[int] = deque(maxlen=_REMEMBERED_NONCES)
-        self._last_seq = 0
         self._setpoint_seq = 0
         self._report_seq = 0
-        self._results = _NO_RESULTS
-        self._previous = (0, 0, _NO_RESULTS)
+        self._log = SessionLog()
+        self._before = SessionLog()
         self._estop_session: int | None = None
+        self._memory = memory
+        self._saves = 0
+        self._restore()
+        first = self._boot_id & 0xFFFF or 1
+        last = self._log.session
+        self._next_session = last % 0xFFFF + 1 if last else first
+        self._save()
 
     @property
     def frames_dropped(self) -> int:
@@ -103,16 +114,19 @@ class RobotSession:
             self._begin(hello.nonce)
         elif hello.nonce != self._nonces[-1]:
             return b""  # late copy of a HELLO whose session is over
+        else:
+            self.session = self._log.session  # also when asked again after a restart
         return self._welcome(hello.nonce, version=VERSION)
 
     def _begin(self, nonce: int) -> None:
         self._core.hold()
-        self._previous = (self.session, self._last_seq, self._results)
+        self._before = self._log
         self._nonces.append(nonce)
         self.session = self._next_session
         self._next_session = self._next_session % 0xFFFF + 1
-        self._last_seq = self._setpoint_seq = nonce & 0xFFFF
-        self._results = _NO_RESULTS
+        self._setpoint_seq = nonce & 0xFFFF
+        self._log = SessionLog(self.session, nonce & 0xFFFF)
+        self._save()
 
     def _welcome(self, nonce: int, *, version: int) -> bytes:
         welcome = Welcome(
@@ -120,9 +134,11 @@ class RobotSession:
             self._boot_id,
             version,
             self._core.state,
-            Capability.SENSORS | Capability.CHARGING,
+            _ABILITIES if self._memory is None else _ABILITIES | Capability.MEMORY,
             self._core.estop_token,
-            *self._previous,
+            self._before.session,
+            self._before.seq,
+            self._before.results,
         )
         return self._say(welcome)
 
@@ -130,6 +146,7 @@ class RobotSession:
         if not self._is_repeated(estop, session=session):
             self._estop_session = session
             self._core.carry_out(Action.ESTOP, token=estop.token, now_s=now_s)
+            self._save()
         return self._say(EstopAck(estop.token))
 
     def _is_repeated(self, estop: Estop, *, session: int) -> bool:
@@ -155,15 +172,47 @@ class RobotSession:
         return b""
 
     def _obey(self, order: Order, *, seq: int, now_s: float) -> bytes:
-        if seq == after(self._last_seq):
+        if seq == after(self._log.seq):
             result = self._core.carry_out(order.action, token=order.token, now_s=now_s)
-            self._last_seq = seq
-            self._results = (result, *self._results[:-1])
-        elif is_newer(seq, self._last_seq):
+            results = (result, *self._log.results[:-1])
+            self._log = replace(self._log, seq=seq, results=results)
+            self._save()
+        elif is_newer(seq, self._log.seq):
             return b""  # one before it is missing, and will be sent again
-        return self._say(Results(self._results))
+        return self._say(Results(self._log.results))
+
+    def _restore(self) -> None:
+        record = RobotRecord.unpack(self._memory.load()) if self._memory else None
+        if record is None:
+            return
+        self._saves = record.count
+        self._boot_id = after(record.boot_id, bits=32)
+        self._log, self._before = record.last, record.before
+        if record.last.session:
+            # Hosts count their nonces up, so those before it are over as well.
+            before = range(_REMEMBERED_NONCES - 1, -1, -1)
+            self._nonces.extend((record.nonce - n) & 0xFFFFFFFF for n in before)
+        self._setpoint_seq = record.nonce & 0xFFFF
+        self._estop_session = record.estop_session
+        self._core.restore_estop(record.estop_token, latched=record.estopped)
+
+    def _save(self) -> None:
+        if self._memory is None:
+            return
+        self._saves = after(self._saves)
+        record = RobotRecord(
+            count=self._saves,
+            boot_id=self._boot_id,
+            nonce=self._nonces[-1] if self._nonces else 0,
+            last=self._log,
+            before=self._before,
+            estop_token=self._core.estop_token,
+            estop_session=self._estop_session,
+            estopped=self._core.state is RobotState.ESTOPPED,
+        )
+        self._memory.save(record.pack())
 
     def _say(self, message: Message, *, seq: int = 0) -> bytes:
         return encode_frame(
-            frame_of(message, session=self.session, seq=seq, ack=self._last_seq)
+            frame_of(message, session=self.session, seq=seq, ack=self._log.seq)
         )

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from firmware_bridge.robot_memory import KeptMemory
 from firmware_bridge.robot_session import RobotSession
 from patrol.robot import Action
 from sim.machine import Machine
@@ -42,7 +43,8 @@ class SimFirmware:
     ) -> None:
         self.machine = Machine(robot, telemetry_hz=telemetry_hz)
         self._boot_id = boot_id
-        self._session = RobotSession(self.machine.core, boot_id=boot_id)
+        self._memory = KeptMemory()
+        self._session = self._start()
         self._dropped_before = 0
 
     @property
@@ -81,11 +83,15 @@ class SimFirmware:
         return b"".join([self.step() for _ in range(loops)])
 
     def reboot(self) -> None:
-        """Start anew, as after a power cut: no session, no e-stop, another boot id."""
+        """Start anew, as after a power cut: no session, only its memory as before."""
         self.machine.reboot()
-        self._boot_id += 1
         self._dropped_before += self._session.frames_dropped
-        self._session = RobotSession(self.machine.core, boot_id=self._boot_id)
+        self._session = self._start()
+
+    def _start(self) -> RobotSession:
+        return RobotSession(
+            self.machine.core, boot_id=self._boot_id, memory=self._memory
+        )
 
 
 def compare_delivery(

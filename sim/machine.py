@@ -71,6 +71,7 @@ class Machine:
         self.core = RobotCore()
         self.motors: Drive = STOP
         self._steps = 0
+        self._trips = 0
         self._report_every = round(1 / STEP_S / telemetry_hz)
         self._truth: list[tuple[float, float, float, float, float, float]] = []
 
@@ -80,12 +81,17 @@ class Machine:
         return self._steps * STEP_S
 
     def step(self) -> Telemetry | None:
-        """Run one loop of `sim.robot.STEP_S`; return the report if one is due."""
+        """Run one loop of `sim.robot.STEP_S`; return the report if one is due.
+
+        One is due at the robot's rate, and at once when silence has stopped it.
+        """
         self._steps += 1
         robot, core = self.robot, self.core
         self.motors = core.tick(self._steps * STEP_S, speed_mps=robot.speed_mps)
         robot.step(self.motors, charging=core.charging)
-        return self._report() if self._steps % self._report_every == 0 else None
+        due = self._steps % self._report_every == 0
+        tripped, self._trips = core.watchdog_trips > self._trips, core.watchdog_trips
+        return self._report() if due or tripped else None
 
     @property
     def executed(self) -> list[Action]:
@@ -93,10 +99,11 @@ class Machine:
         return [one.action for one in self.core.executed]
 
     def reboot(self) -> None:
-        """Lose all that the safety logic knew, e-stop included, as by a power cut."""
+        """Lose all that the safety logic knew, as by a power cut."""
         past = self.core.executed
         self.core = RobotCore()
         self.core.executed = past
+        self._trips = 0
         self.motors = STOP
 
     def true_track(self) -> TrueTrack:

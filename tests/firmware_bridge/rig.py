@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from firmware_bridge.host_session import HostEvent, HostSession
 from firmware_bridge.robot_core import RobotCore
+from firmware_bridge.robot_memory import Memory
 from firmware_bridge.robot_session import RobotSession
 from patrol.robot import Action, Telemetry
 
@@ -20,11 +21,12 @@ class Rig:
     down: list[bytes] = field(default_factory=list)
     events: list[HostEvent] = field(default_factory=list)
     boot_id: int = 0xFFFF
+    memory: Memory | None = None
 
     def __post_init__(self) -> None:
         self.host = HostSession(nonce=self.nonce)
         self.core = RobotCore()
-        self.robot = RobotSession(self.core, boot_id=self.boot_id)
+        self.robot = RobotSession(self.core, boot_id=self.boot_id, memory=self.memory)
 
     def send(self, action: Action) -> None:
         self._put(self.up, self.host.send(action, self.now_s))
@@ -63,7 +65,7 @@ class Rig:
         done = self.core.executed
         self.core = RobotCore()
         self.core.executed = done
-        self.robot = RobotSession(self.core, boot_id=self.boot_id)
+        self.robot = RobotSession(self.core, boot_id=self.boot_id, memory=self.memory)
 
     @property
     def executed(self) -> list[Action]:

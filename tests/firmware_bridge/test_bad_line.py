@@ -1,10 +1,11 @@
-"""A line that loses, copies, reorders and damages frames, ruled by hypothesis."""
+"""A line that loses, copies, reorders and damages frames, and power that fails."""
 
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from firmware_bridge.messages import Result
+from firmware_bridge.robot_memory import KeptMemory
 from patrol.robot import Action, RobotState
 from tests.firmware_bridge.rig import Rig
 
@@ -116,3 +117,28 @@ class BadLine(RuleBasedStateMachine):
 
 TestBadLine = BadLine.TestCase
 TestBadLine.settings = settings(max_examples=200, stateful_step_count=50, deadline=None)
+
+
+class BadPower(BadLine):
+    """The same with a robot that restarts, at any moment, and has a memory."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.rig = Rig(memory=KeptMemory())
+
+    @rule()
+    def power_cut(self) -> None:
+        self.rig.down.clear()  # what it had not said yet is gone
+        self.rig.reboot()
+        self.in_doubt = True
+
+    def teardown(self) -> None:
+        for _ in range(2):
+            self.rig.report()  # two of another session tell the host of a restart
+        super().teardown()
+
+
+TestBadPower = BadPower.TestCase
+TestBadPower.settings = settings(
+    max_examples=200, stateful_step_count=50, deadline=None
+)

@@ -1,0 +1,155 @@
+"""
+The reference firmware: equal to the Python, small, and how fast it stops.
+
+The time from an e-stop to its ACK is the host's, and more than that to the motors:
+they are cut before the ACK is sent. Stops of the chip are in its own time, emulated by
+simavr at 16 MHz and 115,200 baud.
+What needs a compiler that is absent is told in a row without a value.
+"""
+
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from benchmarks.bridge_rows import Row, at_most, row
+from firmware_bridge.conformance import Bench, Outcome, run_checks
+from firmware_bridge.conformance_checks import CHECKS
+from firmware_bridge.messages import Setpoint
+from firmware_bridge.probe import Probe, percentile
+from firmware_bridge.reference_firmware import (
+    build_firmware,
+    run_posix,
+    run_simavr,
+)
+from firmware_bridge.serial_link import open_port
+from firmware_bridge.serial_numbers import after
+from firmware_bridge.verdicts import answer_steps, draw_steps
+from patrol.errors import LinkError
+from patrol.robot import Action, Drive
+
+_BATCH = 10_000  # streams at once: 7 MB of steps, 4 MB of answers
+_STOPS = 100
+_ACKS = 1000
+_TIMED = {
+    "64 commands, twice each; p99": ("round trip, C on a pty, p99", None),
+    "silence to motors at zero": ("silence to motors at zero, C on a pty", 0.33),
+}
+
+
+def equal_verdicts(streams: int) -> Iterator[Row]:
+    """Give both cores the same fuzzed streams and compare every byte they answer."""
+    figure = f"unequal batches in {streams:,} fuzzed streams, C and Python"
+    with tempfile.TemporaryDirectory() as name:
+        try:
+            build_firmware("posix", Path(name))
+        except LinkError as error:
+            yield _untold(figure, error)
+            return
+        program = str(Path(name) / "verdicts")
+        unequal = 0
+        for seed in range(-(-streams // _BATCH)):
+            steps = draw_steps(min(_BATCH, streams - seed * _BATCH), seed=seed)
+            done = subprocess.run(  # noqa: S603 - what we have just built, no shell
+                [program], input=steps, capture_output=True, check=True
+            )
+            unequal += done.stdout != answer_steps(steps)
+    yield at_most(figure, unequal, "", 0)
+
+
+def program() -> Iterator[Row]:
+    """Check the firmware as a program on a pseudo-terminal."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        try:
+            build_firmware("posix", folder)
+        except LinkError as error:
+            yield _untold("checks failed, C on a pty", error)
+            return
+        with run_posix(folder) as running:
+            port = open_port(running.address)
+            bench = Bench(port, time.monotonic, True, running.cut_power, 1)
+            rows = run_checks(bench, CHECKS)
+            probe = Probe(port, time.monotonic, nonce=1 << 20)
+            probe.connect()
+            acks_s = [probe.estop(number + 1) for number in range(_ACKS)]
+            port.close()
+    yield at_most(
+        "e-stop to its ACK, C on a pty, p50", percentile(acks_s, 0.5), "s", None
+    )
+    yield at_most(
+        "e-stop to its ACK, C on a pty, p99", percentile(acks_s, 0.99), "s", 5e-3
+    )
+    failed = sum(one.outcome is not Outcome.PASSED for one in rows)
+    yield at_most(f"of {len(rows)} checks failed, C on a pty", failed, "", 0)
+    for one in rows:
+        if one.check in _TIMED and one.measured:
+            figure, target = _TIMED[one.check]
+            yield at_most(figure, one.measured.value, "s", target)
+
+
+def chip() -> Iterator[Row]:
+    """Measure the firmware of the ATmega328P: its size, and its stops in its time."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        try:
+            build_firmware("simavr", folder)
+        except LinkError as error:
+            yield _untold("flash, ATmega328P", error)
+            return
+        yield from _size(folder / "firmware_avr.elf")
+        yield from _chip_stops(folder)
+
+
+def _size(elf: Path) -> Iterator[Row]:
+    done = subprocess.run(  # noqa: S603 - a tool of the compiler
+        ["avr-size", str(elf)],  # noqa: S607 - found beside avr-gcc
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    text, data, bss = (int(word) for word in done.stdout.splitlines()[1].split()[:3])
+    yield at_most("flash, ATmega328P", text + data, "bytes", 16 * 1024)
+    yield at_most("static RAM, ATmega328P", data + bss, "bytes", 1536)
+
+
+def _chip_stops(folder: Path) -> Iterator[Row]:
+    with run_simavr(folder) as running:
+        port = open_port(running.address)
+        probe = Probe(port, time.monotonic, nonce=1)
+        for number in range(_STOPS):
+            _move(probe)
+            probe.estop(number + 1)
+            probe.order(Action.CLEAR_ESTOP, probe.report().estop_token)
+        estops_s = _cuts_s(running.messages)
+        _move(probe)
+        probe.reports(0.6)
+        port.close()
+        silence_s = _cuts_s(running.messages)[len(estops_s) :]
+    yield at_most(
+        f"e-stop at the UART to motors at zero, ATmega328P, p99 of {len(estops_s)}",
+        percentile(estops_s, 0.99),
+        "s",
+        0.015,
+    )
+    yield at_most("silence to motors at zero, ATmega328P", max(silence_s), "s", 0.32)
+
+
+def _move(probe: Probe) -> None:
+    """Arm, and wait until the motors have taken up a setpoint."""
+    probe.connect()
+    probe.order(Action.ARM)
+    for _ in range(3):
+        probe.setpoint_seq = after(probe.setpoint_seq)
+        probe.send(Setpoint(Drive(0.01, 0.0), 0.3), seq=probe.setpoint_seq)
+        probe.reports(0.05)
+
+
+def _cuts_s(messages: Path) -> list[float]:
+    lines = messages.read_text("utf-8", errors="replace").splitlines()
+    return [int(line) / 1e6 for line in lines if line.isdigit()]
+
+
+def _untold(figure: str, error: LinkError) -> Row:
+    return row(f"{figure} ({error})", float("nan"), "", None) | {"holds": True}

@@ -1,0 +1,126 @@
+/*
+ * The robot's end of the protocol: what may move it, what stops it, and each command
+ * exactly once, as PROTOCOL.md says. robot_core.py, robot_session.py and
+ * robot_memory.py are the same in Python, and tests hold the two to equal answers.
+ *
+ * No I/O, no clock, no allocation: a port gives bytes and times, and carries out what
+ * the calls below ask of it. Times are milliseconds of one clock that may wrap.
+ */
+#ifndef ROBOT_H
+#define ROBOT_H
+
+#include "frame.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define ROBOT_SILENCE_MS 300U
+#define ROBOT_MOST_TTL_MS 300U
+#define ROBOT_REST_MMPS 20
+#define ROBOT_WINDOW 4U
+#define ROBOT_NONCES 8U
+#define ROBOT_RECORD 32U
+#define ROBOT_MOST_ANSWER 39U
+
+typedef enum {
+    STATE_DISARMED = 0,
+    STATE_ARMED = 1,
+    STATE_HELD = 2,
+    STATE_ESTOPPED = 3
+} robot_state;
+
+/* What the motors are to do: mm/s forwards, mrad/s counter-clockwise. */
+typedef struct {
+    int16_t speed_mmps;
+    int16_t turn_mradps;
+} robot_drive;
+
+/* How the robot is, in the units of REPORT. */
+typedef struct {
+    uint32_t time_ms;
+    int32_t x_mm;
+    int32_t y_mm;
+    int16_t heading_10mrad; /* 0.1 mrad, -31416 to 31416 */
+    int16_t speed_mmps;
+    uint16_t battery; /* 0.01 %, 0 to 10000 */
+} robot_telemetry;
+
+/*
+ * What the core asks of the machine it runs on.
+ *
+ * write: send bytes to the host.
+ * stop:  motors to zero, now; an e-stop does not wait for the next loop.
+ * save:  keep the record over a loss of power, and return when it is kept. A record
+ *        that is cut off in the middle must leave the one before it readable.
+ */
+typedef struct {
+    void *context;
+    void (*write)(void *context, const uint8_t *bytes, uint8_t size);
+    void (*stop)(void *context);
+    void (*save)(void *context, const uint8_t *record);
+} robot_port;
+
+/* Commands dealt with in one session. */
+typedef struct {
+    uint16_t session;
+    uint16_t seq;
+    uint8_t results[ROBOT_WINDOW]; /* newest first */
+} robot_log;
+
+typedef struct {
+    const robot_port *port;
+    frame_decoder decoder;
+    uint32_t malformed; /* good frames that are no message for a robot */
+    uint32_t boot_id;
+    uint32_t commands; /* dealt with since the start, e-stops included */
+    uint32_t watchdog_trips;
+
+    robot_state state;
+    bool sensors_on;
+    bool charging;
+    uint32_t estop_token;
+    bool estop_known; /* whether estop_session says anything */
+    uint16_t estop_session;
+
+    uint16_t session; /* 0: none since the start */
+    robot_log log;
+    robot_log previous;
+    uint16_t next_session;
+    uint32_t nonces[ROBOT_NONCES]; /* newest first */
+    uint8_t nonces_known;
+    uint16_t setpoint_seq;
+    uint16_t report_seq;
+    uint16_t saves;
+
+    robot_drive setpoint;
+    bool setpoint_lives;
+    uint32_t setpoint_from_ms;
+    uint16_t setpoint_ttl_ms;
+    bool heard;
+    uint32_t heard_ms;
+    int16_t speed_mmps;
+} robot;
+
+/*
+ * Start a robot.
+ *
+ * record: what was saved last; NULL if nothing was. One that is damaged counts as
+ *         nothing.
+ * boot_id: number of this start if nothing was saved; else it is the saved one + 1.
+ */
+void robot_start(robot *self, const robot_port *port, const uint8_t *record,
+                 uint32_t boot_id);
+
+/* Tell whether a record is whole; `count` gets the number of its saving, 16 bits. */
+bool robot_record_whole(const uint8_t *record, uint16_t *count);
+
+/* Take in bytes of the host, cut anywhere; answers go to the port. */
+void robot_receive(robot *self, const uint8_t *bytes, uint16_t size, uint32_t now_ms);
+
+/* Run one loop; give what the motors are to do. Call it at least every 20 ms. */
+robot_drive robot_tick(robot *self, uint32_t now_ms, int16_t speed_mmps);
+
+/* Send a report. */
+void robot_report(robot *self, const robot_telemetry *now);
+
+#endif

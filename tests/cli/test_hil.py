@@ -1,0 +1,90 @@
+"""``patrol hil`` on what stands in for a robot, and on one behind a terminal."""
+
+import contextlib
+import json
+import os
+import threading
+import time
+import tty
+from pathlib import Path
+
+import pytest
+
+from firmware_bridge import conformance_checks, probe
+from patrol.errors import LinkError
+from sim.firmware import SimFirmware
+from sim.pty_port import open_pty
+from sim.robot import Pose, SimRobot
+from sim.serve import serve_pty
+from tests.cli.conftest import Run
+from tests.shared_data import missing
+
+
+def test_simulator_conforms_and_the_reports_are_written(
+    patrol: Run, tmp_path: Path
+) -> None:
+    code, out, _ = patrol("hil", "sim", "--json", "--report", tmp_path / "r")
+    figures = json.loads(out)
+    assert code == 0
+    assert (figures["failed"], figures["skipped"]) == (0, 0)
+    assert figures["passed"] == len(figures["rows"])
+    assert {row["group"] for row in figures["rows"]} == {
+        "framing", "exactly once", "e-stop", "watchdog", "reconnect", "timing",
+    }  # fmt: skip
+    assert [Path(name).name for name in figures["files"]] == ["hil.html", "hil.xml"]
+    assert all(Path(name).exists() for name in figures["files"])
+
+
+def test_firmware_conforms(patrol: Run) -> None:
+    code, out, error = patrol("hil", "firmware", "--json")
+    if "cannot build the firmware" in error:
+        missing(error)
+    figures = json.loads(out)
+    bad = [row for row in figures["rows"] if row["outcome"] != "passed"]
+    assert (code, bad) == (0, [])
+
+
+def test_robot_on_a_port_is_checked_without_moving(patrol: Run) -> None:
+    firmware = SimFirmware(SimRobot(Pose(0.0, 0.0, 0.0)))
+    address: list[str] = []
+    ready, over = threading.Event(), threading.Event()
+
+    def clock() -> float:
+        if over.is_set():
+            raise KeyboardInterrupt
+        return time.monotonic()
+
+    def opened(name: str) -> None:
+        address.append(name)
+        ready.set()
+
+    def serve() -> None:
+        with contextlib.suppress(KeyboardInterrupt):
+            serve_pty(firmware, opened=opened, clock=clock)
+
+    robot = threading.Thread(target=serve)
+    robot.start()
+    try:
+        assert ready.wait(10)
+        code, out, _ = patrol("hil", address[0])
+    finally:
+        over.set()
+        robot.join()
+    assert code == 0
+    assert "--allow-motion" in out
+    assert firmware.machine.robot.driven_m == 0
+
+
+def test_robot_that_does_not_answer_ends_with_four(
+    patrol: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(probe, "PATIENCE_S", 0.25)
+    monkeypatch.setattr(conformance_checks, "CHECKS", conformance_checks.CHECKS[:2])
+    robot_end, host_end = open_pty()
+    tty.setraw(host_end)
+    code, out, error = patrol("hil", os.ttyname(host_end), "--json")
+    os.close(robot_end)
+    os.close(host_end)
+    assert code == LinkError.exit_code == 4
+    assert json.loads(out)["failed"] == 2
+    assert "2 of 2 checks failed" in error

@@ -1,0 +1,177 @@
+"""The reference firmware in C: the same answers as Python, small, and on a terminal."""
+
+import json
+import shutil
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+
+import firmware_bridge
+from firmware_bridge.conformance import Bench, Outcome, run_checks
+from firmware_bridge.conformance_checks import CHECKS
+from firmware_bridge.reference_firmware import (
+    SOURCES,
+    build_firmware,
+    run_posix,
+    run_simavr,
+)
+from firmware_bridge.robot_memory import RobotRecord
+from firmware_bridge.serial_link import SerialLink, open_port
+from firmware_bridge.verdicts import answer_steps, draw_steps
+from patrol.errors import LinkError
+from patrol.robot import Action, Drive, RobotState
+from tests.shared_data import missing
+
+VECTORS = json.loads(
+    (Path(firmware_bridge.__file__).parent / "vectors.json").read_text()
+)
+
+
+def built(target: str, folder: Path) -> Path:
+    try:
+        build_firmware(target, folder)
+    except LinkError as error:
+        missing(str(error))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def checked(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folder of the core and the program, built with sanitizers."""
+    return built("check", tmp_path_factory.mktemp("checked"))
+
+
+def c_answers(steps: bytes, folder: Path) -> bytes:
+    done = subprocess.run(
+        [folder / "verdicts_checked"], input=steps, capture_output=True, check=False
+    )
+    assert done.returncode == 0, done.stderr.decode()
+    return done.stdout
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_both_cores_answer_fuzzed_streams_alike(checked: Path, seed: int) -> None:
+    steps = draw_steps(1500, seed=seed)
+    assert answer_steps(steps) == c_answers(steps, checked)
+
+
+def test_both_cores_take_golden_frames_alike(checked: Path) -> None:
+    rows = [bytes.fromhex(row["wire"]) for row in VECTORS["good"] + VECTORS["bad"]]
+    parts = [b"N\x07\x00\x00\x00"]
+    for wire in rows:
+        parts += [b"B", len(wire).to_bytes(2, "little"), wire, b"R", b"V"]
+    steps = b"".join(parts)
+    answers = answer_steps(steps)
+    assert answers == c_answers(steps, checked)
+    counted = answers[-40:]
+    assert int.from_bytes(counted[:2], "little") == len(VECTORS["bad"])
+    record = RobotRecord.unpack(counted[8:])
+    assert record is not None
+    assert record.estop_token == 0x01020304
+
+
+def test_stream_cut_into_bytes_gets_the_same_answers(checked: Path) -> None:
+    wire = b"".join(bytes.fromhex(row["wire"]) for row in VECTORS["good"])
+    whole = b"N\x07\x00\x00\x00B" + len(wire).to_bytes(2, "little") + wire
+    single = b"".join(b"B\x01\x00" + bytes([byte]) for byte in wire)
+    said = c_answers(whole, checked)[2:]
+    pieces = c_answers(b"N\x07\x00\x00\x00" + single, checked)
+    at, joined = 0, b""
+    while at < len(pieces):
+        size = int.from_bytes(pieces[at : at + 2], "little")
+        joined += pieces[at + 2 : at + 2 + size]
+        at += 2 + size
+    assert joined == said != b""
+
+
+@pytest.mark.parametrize("answer", [answer_steps, None], ids=["python", "c"])
+def test_step_that_does_not_exist_is_named(answer: object, checked: Path) -> None:
+    if answer is answer_steps:
+        with pytest.raises(ValueError, match="no step is called b'X'"):
+            answer_steps(b"X")
+    else:
+        done = subprocess.run(
+            [checked / "verdicts_checked"], input=b"X", capture_output=True, check=False
+        )
+        assert b"no step is called 88" in done.stderr
+        assert done.returncode == 1
+
+
+def test_firmware_on_a_terminal_drives_stops_and_keeps_its_estop(
+    checked: Path, tmp_path: Path
+) -> None:
+    shutil.copy(checked / "firmware_checked", tmp_path / "firmware_posix")
+    with run_posix(tmp_path, seconds=60.0) as running:
+        link = SerialLink(open_port(running.address), name="c", nonce=1)
+        link.connect()
+        link.send(Action.ARM)
+        for _ in range(6):
+            link.send(Drive(0.5, 0.1))
+            reports = link.poll(0.25)
+        assert reports[-1].speed_mps > 0.2
+        assert reports[-1].x_m > 0
+
+        link.send(Action.ESTOP)
+        assert link.flush(3.0)
+        assert running.cut_power is not None
+        running.cut_power()
+        seen = [report for _ in range(6) for report in link.poll(0.25)]
+        assert seen[-1].state is RobotState.ESTOPPED
+        link.send(Action.CLEAR_ESTOP)
+        assert link.flush(3.0)
+        assert link.counters["commands_given_up"] == 0
+        link.close()
+    record = RobotRecord.unpack((tmp_path / "memory.bin").read_bytes())
+    assert record is not None
+    assert (record.boot_id, record.estopped) == (2, False)
+
+
+def test_chip_has_room_for_it(tmp_path: Path) -> None:
+    elf = built("avr", tmp_path) / "firmware_avr.elf"
+    done = subprocess.run(["avr-size", elf], capture_output=True, text=True, check=True)
+    text, data, bss = map(int, done.stdout.splitlines()[1].split()[:3])
+    assert text + data <= 16 * 1024
+    assert data + bss <= 1.5 * 1024 - 256  # the stack, too, has its place in 1.5 kB
+
+
+def test_emulated_chip_frames_and_stops_as_the_protocol_says(tmp_path: Path) -> None:
+    folder = built("simavr", tmp_path)
+    few = tuple(check for check in CHECKS if check.group == "framing")
+    with run_simavr(folder) as running:
+        port = open_port(running.address)
+        rows = run_checks(Bench(port, time.monotonic, False, None, 1), few)
+        port.close()
+    assert [row for row in rows if row.outcome is not Outcome.PASSED] == []
+
+
+def test_missing_compiler_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shutil, "which", lambda _: None)
+    with pytest.raises(LinkError, match=r"there is no 'make'.*install make and a C"):
+        build_firmware("posix", tmp_path)
+
+
+def test_compiler_that_fails_is_quoted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if shutil.which("make") is None or shutil.which("cc") is None:
+        missing("there is no make or no C compiler on this computer")
+    monkeypatch.setenv("CFLAGS", "--no-such-option")
+    with pytest.raises(LinkError, match=r"cannot build the firmware \(posix\): .*cc"):
+        build_firmware("posix", tmp_path)
+
+
+def test_program_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with (
+        pytest.raises(LinkError, match=r"cannot run .*firmware_posix"),
+        run_posix(tmp_path),
+    ):
+        pass
+
+
+def test_sources_are_part_of_the_package() -> None:
+    names = {path.name for path in SOURCES.iterdir()}
+    assert {"Makefile", "README.md", "robot.c", "robot.h", "frame.c"} <= names
