@@ -48,7 +48,7 @@ def test_join_costs_what_the_best_pairing_of_the_odd_nodes_costs(
     passes = np.bincount(join, minlength=network.num_edges)
     assert network.odd_nodes(passes).tolist() == odd.tolist()
     length = distances(network)
-    pairs = nx.Graph()
+    pairs: nx.Graph[int] = nx.Graph()
     for place, one in enumerate(odd.tolist()):
         for other in odd[place + 1 :].tolist():
             pairs.add_edge(one, other, weight=-length[one, other])
