@@ -2,8 +2,9 @@
 Routes and their bounds, on published instances and on the embedded map.
 
 ``python -m benchmarks.arc_routing [DATA] --seconds S --json FILE`` takes the rural
-postman files in DATA, or in its folder ``rpp_ur``, and always the embedded map with a
-fifth of its streets required. S is the wall time for one instance, of the route and
+postman files in DATA, or in its folder ``rpp_ur``, the bare street networks in its
+folder ``streets``, and always the embedded map: all of its streets required, and a
+fifth of them. S is the wall time for one instance, of the route and
 its bound together; without it the work is limited by rounds, the same everywhere.
 """
 
@@ -19,6 +20,7 @@ import numpy as np
 import typer
 
 import maps
+from benchmarks import chinese_postman
 from benchmarks.child import measure
 from benchmarks.output import publish
 from benchmarks.rpp_files import best_known, read_rural
@@ -36,6 +38,7 @@ TARGET_MEAN, TARGET_MAX = 0.003, 0.015
 """Mean and largest gap of the rural postman set to the best known tours."""
 
 _HERE = "benchmarks.arc_routing"
+_POSTMAN = "benchmarks.chinese_postman"
 _MAP = Path(maps.__file__).parent / "data" / "Helsinki.osm.pbf"
 _REQUIRED_SHARE = 0.2
 _FLEETS = (1, 2, 5)
@@ -53,6 +56,8 @@ def main(
     """Measure routes against best known values and their own bounds."""
     limit = "" if seconds is None else str(seconds)
     rows = [_row("run_file", str(path), limit) for path in _files(data)]
+    measure(f"{_POSTMAN}:warm_up", timeout_s=_LONGEST_S)
+    rows += [_row("run_postman", *job) for job in chinese_postman.jobs(data)]
     rows += [_row("run_fleet", str(robots), limit) for robots in _FLEETS]
     publish("arc_routing", rows, _summary(rows), json_path=json_path)
 
@@ -101,7 +106,8 @@ def run_fleet(robots: str, seconds: str) -> dict[str, object]:
 
 
 def _row(function: str, *arguments: str) -> Row:
-    measured = measure(f"{_HERE}:{function}", *arguments, timeout_s=_LONGEST_S)
+    module = _POSTMAN if function == "run_postman" else _HERE
+    measured = measure(f"{module}:{function}", *arguments, timeout_s=_LONGEST_S)
     cost = {"cpu_s": measured.cpu_s, "peak_mb": measured.peak_mb, "solver": "patrol"}
     if measured.error:
         return {"instance": Path(arguments[0]).name, **cost, "error": measured.error}
@@ -157,8 +163,12 @@ def _district(robots: int) -> PatrolProblem:
 
 
 def _summary(rows: list[Row]) -> dict[str, object]:
-    gaps = [gap for row in rows if isinstance(gap := row.get("gap_best_known"), float)]
+    rural = [row for row in rows if row.get("problem") == "RPP"]
+    gaps = [g for row in rural if isinstance(g := row.get("gap_best_known"), float)]
     summary: dict[str, object] = {"failed": sum("error" in row for row in rows)}
+    chinese = [row for row in rows if str(row.get("problem")).startswith("CPP")]
+    proved = sum(row["bound_kind"] == "proved optimal" for row in chinese)
+    summary["CPP proved optimal"] = f"{proved} of {len(chinese)}"
     if gaps:
         mean, largest = statistics.mean(gaps), max(gaps)
         summary["RPP mean gap"] = f"{mean:.3%} (target {TARGET_MEAN:.1%})"

@@ -19,6 +19,7 @@ from patrol.planning.plan import BoundKind
 from patrol.planning.relaxation import lagrange, relax
 from patrol.planning.rural_problem import RuralProblem
 from patrol.planning.simplify import simplify
+from patrol.planning.t_join import TJoin
 
 _TRIAL_ROUNDS = 3
 """Rounds after which the relaxation has to be ahead of Held and Karp's bound."""
@@ -87,10 +88,15 @@ def rural_postman(
         How hard to try.
     """
     effort = effort or Effort()
-    small = simplify(problem)
-    extra, bound = _solve(small.problem, effort, np.random.default_rng(seed))
+    if problem.num_parts == 1:
+        extra = np.zeros(problem.network.num_edges, np.int64)
+        extra[TJoin(problem.network).solve(problem.odd_nodes)] = 1
+        bound = problem.cost_of(extra)
+    else:
+        small = simplify(problem)
+        extra, bound = _solve(small.problem, effort, np.random.default_rng(seed))
+        extra = small.expand(extra)
     required = problem.cost_of(problem.required.astype(np.int64))
-    extra = small.expand(extra)
     cost = required + problem.cost_of(extra)
     proved = cost == required + bound
     relaxed = BoundKind.LP if effort.rounds else BoundKind.WEAK
@@ -104,8 +110,6 @@ def _solve(
     """Extra passes of each edge, and a lower bound of their cost."""
     completion = Completion(problem)
     best = completion.connect(problem.network.cost.astype(np.float64))
-    if problem.num_parts == 1:
-        return best, problem.cost_of(best)
     bound = lagrange(problem, [])[0]  # the T-join alone
     if effort.rounds:
         bound = max(bound, held_karp(problem, upper=problem.cost_of(best)))
