@@ -89,6 +89,9 @@ class State(NamedTuple):
         Cost and load of each route, shape ``(r,)``.
     route, place
         Route and place of each task, shape ``(t + 1,)``; route `NONE` if in none.
+    gap
+        Distances between each task and the one before, as `between` gives them,
+        shape ``(r, t + 3, 4)``.
     out
         Least cost from the depot to the end of each task in each direction, itself
         included, shape ``(r, t + 3, 2)``.
@@ -103,6 +106,7 @@ class State(NamedTuple):
     load: NDArray[np.float64]
     route: NDArray[np.int64]
     place: NDArray[np.int64]
+    gap: NDArray[np.float64]
     out: NDArray[np.float64]
     back: NDArray[np.float64]
 
@@ -117,6 +121,7 @@ def empty_state(routes: int, tasks: int) -> State:
         load=np.zeros(routes),
         route=np.full(tasks + 1, NONE),
         place=np.zeros(tasks + 1, np.int64),
+        gap=np.zeros((routes, tasks + 3, 4)),
         out=np.zeros((routes, tasks + 3, 2)),
         back=np.zeros((routes, tasks + 3, 2)),
     )
@@ -158,29 +163,47 @@ def length_with(
 
 
 @compiled
-def refresh(ways: Ways, jobs: Jobs, state: State, r: int) -> None:
-    """Work out anew everything that follows from the order of one route."""
+def measure(ways: Ways, state: State, r: int, p: int) -> None:
+    """Work out anew how far place ``p`` of a route is from the one before."""
     link, column, home = ways
-    order, out, back = state.order[r], state.out[r], state.back[r]
+    gap = state.gap[r, p]
+    i, j = state.order[r, p - 1], state.order[r, p]
+    gap[0], gap[1], gap[2], gap[3] = between(link, column, home, i, j)
+
+
+@compiled
+def refresh(jobs: Jobs, state: State, r: int, p: int) -> None:
+    """Work out anew what follows from a change of the order at place ``p``."""
+    order, out, back, gap = state.order[r], state.out[r], state.back[r], state.gap[r]
     cost, route, place = jobs.cost, state.route, state.place
-    num, depot = state.size[r], len(jobs.cost) - 1
-    order[0] = order[num + 1] = depot
-    out[0, :] = 0.0
-    back[num + 1, :] = 0.0
-    load = 0.0
+    num = state.size[r]
+    for q in range(p, num + 2):
+        task = order[q]
+        d00, d01, d10, d11 = gap[q, 0], gap[q, 1], gap[q, 2], gap[q, 3]
+        out[q, 0] = cost[task] + min(out[q - 1, 0] + d10, out[q - 1, 1] + d00)
+        out[q, 1] = cost[task] + min(out[q - 1, 0] + d11, out[q - 1, 1] + d01)
+        route[task], place[task] = r, q
+    for q in range(min(p, num), 0, -1):
+        task = order[q]
+        d00, d01, d10, d11 = (
+            gap[q + 1, 0], gap[q + 1, 1], gap[q + 1, 2], gap[q + 1, 3]
+        )  # fmt: skip
+        back[q, 0] = cost[task] + min(back[q + 1, 0] + d10, back[q + 1, 1] + d11)
+        back[q, 1] = cost[task] + min(back[q + 1, 0] + d00, back[q + 1, 1] + d01)
+    state.length[r] = out[num + 1, 0]
+
+
+@compiled
+def refresh_all(ways: Ways, jobs: Jobs, state: State, r: int) -> None:
+    """Work out anew everything that follows from the order and size of a route."""
+    num = state.size[r]
+    state.load[r] = 0.0
+    for p in range(1, num + 1):
+        state.load[r] += jobs.demand[state.order[r, p]]
     for p in range(1, num + 2):
-        task = order[p]
-        d00, d01, d10, d11 = between(link, column, home, order[p - 1], task)
-        out[p, 0] = cost[task] + min(out[p - 1, 0] + d10, out[p - 1, 1] + d00)
-        out[p, 1] = cost[task] + min(out[p - 1, 0] + d11, out[p - 1, 1] + d01)
-        route[task], place[task] = r, p
-        load += jobs.demand[task]
-    for p in range(num, 0, -1):
-        task = order[p]
-        d00, d01, d10, d11 = between(link, column, home, task, order[p + 1])
-        back[p, 0] = cost[task] + min(back[p + 1, 0] + d10, back[p + 1, 1] + d11)
-        back[p, 1] = cost[task] + min(back[p + 1, 0] + d00, back[p + 1, 1] + d01)
-    state.length[r], state.load[r] = out[num + 1, 0], load
+        measure(ways, state, r, p)
+    refresh(jobs, state, r, num + 1)
+    refresh(jobs, state, r, 1)
 
 
 @compiled
@@ -191,23 +214,59 @@ def copy_route(source: State, target: State, r: int) -> None:
     target.length[r], target.load[r] = source.length[r], source.load[r]
     order, out, back = target.order[r], target.out[r], target.back[r]
     old_order, old_out, old_back = source.order[r], source.out[r], source.back[r]
-    route, place = target.route, target.place
+    route, place, gap, old_gap = (
+        target.route,
+        target.place,
+        target.gap[r],
+        source.gap[r],
+    )
     for p in range(num + 2):
         task = old_order[p]
         order[p] = task
         route[task], place[task] = r, p
         out[p, 0], out[p, 1] = old_out[p, 0], old_out[p, 1]
         back[p, 0], back[p, 1] = old_back[p, 0], old_back[p, 1]
+        for x in range(4):
+            gap[p, x] = old_gap[p, x]
 
 
 @compiled
-def put(state: State, task: int, r: int, p: int) -> None:
-    """Put a task into an order; `refresh` is left to the caller."""
-    order = state.order[r]
-    for k in range(state.size[r] + 2, p, -1):
-        order[k] = order[k - 1]
+def put(model: tuple[Ways, Jobs], state: State, spot: tuple[int, int, int]) -> None:
+    """Put a task into a route: ``spot`` is (task, route, place)."""
+    ways, jobs = model
+    task, r, p = spot
+    order, back, gap = state.order[r], state.back[r], state.gap[r]
+    for q in range(state.size[r] + 2, p, -1):
+        order[q] = order[q - 1]
+        back[q, 0], back[q, 1] = back[q - 1, 0], back[q - 1, 1]
+        for x in range(4):
+            gap[q, x] = gap[q - 1, x]
     order[p] = task
     state.size[r] += 1
+    state.load[r] += jobs.demand[task]
+    measure(ways, state, r, p)
+    measure(ways, state, r, p + 1)
+    refresh(jobs, state, r, p)
+
+
+@compiled
+def cut(model: tuple[Ways, Jobs], state: State, spot: tuple[int, int, int]) -> None:
+    """Take tasks out of a route: ``spot`` is (route, first place, place after)."""
+    ways, jobs = model
+    r, first, stop = spot
+    order, back, gap = state.order[r], state.back[r], state.gap[r]
+    for q in range(first, stop):
+        state.route[order[q]] = NONE
+        state.load[r] -= jobs.demand[order[q]]
+    shift = stop - first
+    for q in range(first, state.size[r] + 2 - shift):
+        order[q] = order[q + shift]
+        back[q, 0], back[q, 1] = back[q + shift, 0], back[q + shift, 1]
+        for x in range(4):
+            gap[q, x] = gap[q + shift, x]
+    state.size[r] -= shift
+    measure(ways, state, r, first)
+    refresh(jobs, state, r, first)
 
 
 @compiled

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from patrol.planning.fleet_state import Rules, State, between, empty_state, refresh
+from patrol.planning.fleet_state import Rules, State, between, empty_state, refresh_all
 from patrol.planning.ruin_recreate import Model, Search, anneal, recreate
 from patrol.planning.tasks import TaskNetwork
 
@@ -80,6 +80,9 @@ def search_routes(
         step = min(_CHUNK, annealing.rounds - done)
         until = done + step
         heats = [hot * (cold / hot) ** (r / annealing.rounds) for r in (done, until)]
+        if rules.penalty > 0:
+            even = rules._replace(target=float(search.now.length.mean()))
+            model = model._replace(rules=even)
         anneal(model, search, (heats[0], heats[1]), step)
         done = until
     return _orders(search.best)
@@ -166,13 +169,14 @@ def _state(model: Model, orders: Orders) -> State:
     for r, order in enumerate(orders):
         state.order[r, 1 : len(order) + 1] = order
         state.size[r] = len(order)
-        refresh(model.ways, model.jobs, state, r)
+        refresh_all(model.ways, model.jobs, state, r)
     return state
 
 
 def _orders(state: State) -> Orders:
     return [
-        state.order[r, 1 : size + 1].copy() for r, size in enumerate(state.size.tolist())
+        state.order[r, 1 : size + 1].copy()
+        for r, size in enumerate(state.size.tolist())
     ]
 
 

@@ -22,10 +22,10 @@ from patrol.planning.fleet_state import (
     Ways,
     charge,
     copy_route,
+    cut,
     between,
     length_with,
     put,
-    refresh,
 )
 from patrol.planning.network import NONE
 
@@ -144,8 +144,7 @@ def _ruin(model: Model, search: Search) -> int:
         if r == NONE or (search.touched[r] and work.size[r] < _LONG):
             continue
         length = 1 + int(uniform(dice) * min(float(work.size[r]), longest))
-        num = _tear(search, task, min(length, work.size[r]), num)
-        refresh(model.ways, model.jobs, work, r)
+        num = _tear(model, search, (task, min(length, work.size[r])), num)
         search.touched[r] = True
         strings -= 1
         if strings == 0:
@@ -154,32 +153,29 @@ def _ruin(model: Model, search: Search) -> int:
 
 
 @compiled
-def _tear(search: Search, task: int, length: int, num: int) -> int:
-    """Tear a string with the task in it out of its route, perhaps around a piece."""
+def _tear(model: Model, search: Search, string: tuple[int, int], num: int) -> int:
+    """Tear a string around a task out of its route, perhaps leaving a piece."""
     work, dice = search.work, search.dice
+    task, length = string
     r, p = work.route[task], work.place[task]
     size = work.size[r]
     kept = 0
-    if length > 1 and uniform(dice) < _SPLIT:
+    if 1 < length < size and uniform(dice) < _SPLIT:
         kept = 1
         while length + kept < size and uniform(dice) < _LONGER:
             kept += 1
-    kept = min(kept, size - length)
     span = length + kept
     low, high = max(1, p - span + 1), min(p, size - span + 1)
     first = low + int(uniform(dice) * (high - low + 1))
-    piece = first + 1 + int(uniform(dice) * (length - 1)) if kept > 0 else size + 1
-    write = first
-    for k in range(first, size + 1):
-        one = work.order[r, k]
-        if k < first + span and not piece <= k < piece + kept:
-            search.bag[num] = one
-            work.route[one] = NONE
+    piece = first + (1 + int(uniform(dice) * (length - 1)) if kept > 0 else length)
+    for q in range(first, first + span):
+        if not piece <= q < piece + kept:
+            search.bag[num] = work.order[r, q]
             num += 1
-        else:
-            work.order[r, write] = one
-            write += 1
-    work.size[r] = write - 1
+    parts = (model.ways, model.jobs)
+    if kept > 0:
+        cut(parts, work, (r, piece + kept, first + span))
+    cut(parts, work, (r, first, piece))
     return num
 
 
@@ -195,8 +191,7 @@ def recreate(model: Model, search: Search, num: int) -> bool:
         r, p = _best_spot(model, search, task)
         if r == NONE:
             return False
-        put(search.work, task, r, p)
-        refresh(model.ways, model.jobs, search.work, r)
+        put((model.ways, model.jobs), search.work, (task, r, p))
         search.touched[r] = True
     return True
 

@@ -76,9 +76,7 @@ def _roads(problem: RuralProblem) -> Roads:
     return Roads.cheapest(problem.network, problem.network.cost.astype(np.float64))
 
 
-def _explore(
-    roads: Roads, ends: NDArray[np.int64]
-) -> tuple[Ways, NDArray[np.int64]]:
+def _explore(roads: Roads, ends: NDArray[np.int64]) -> tuple[Ways, NDArray[np.int64]]:
     """Distances between tasks, and the tasks near each task but the depot."""
     num = len(ends)
     nodes, at = np.unique(ends, return_inverse=True)
