@@ -33,7 +33,7 @@ SUBJECTS = {
         "Whole process, start of Python included. osmnx reads the same file beside it.",
     ),
     "arc_routing": (
-        "Rural postman, published instances",
+        "Rural postman and capacitated arc routing, published instances",
         "`gap_best_known` is over the optimum, `gap_bound` over our own lower bound.",
     ),
     "bridge": ("The serial bridge", "`holds` says whether the target is met."),

@@ -49,7 +49,10 @@ def read_capacitated(path: Path) -> CapacitatedFile:
         If a line is missing or holds something else, with its number.
     """
     lines = path.read_text(encoding="utf-8").splitlines()
-    num_nodes, num_edges = _numbers(path, lines, 0, 1)[0], _numbers(path, lines, 1, 1)[0]
+    num_nodes, num_edges = (
+        _numbers(path, lines, 0, 1)[0],
+        _numbers(path, lines, 1, 1)[0],
+    )
     rows = [_numbers(path, lines, 2 + k, 4) for k in range(num_edges)]
     after = [_numbers(path, lines, 2 + num_edges + k, 1)[0] for k in range(_AFTER)]
     table = np.array(rows, dtype=np.int64).reshape(-1, 4)
@@ -68,7 +71,9 @@ def read_capacitated(path: Path) -> CapacitatedFile:
 def _numbers(path: Path, lines: list[str], row: int, count: int) -> list[int]:
     """Whole numbers of a line, which must hold so many."""
     if row >= len(lines):
-        raise PlanError(f"{path} ends after {len(lines)} lines, line {row + 1} is missing")
+        raise PlanError(
+            f"{path} ends after {len(lines)} lines, line {row + 1} is missing"
+        )
     words = lines[row].split()
     try:
         numbers = [int(word) for word in words]

@@ -20,7 +20,7 @@ _TOURS = 12
 _ROUTE_EFFORT = Effort(rounds=3, tries=40)
 """How hard the walk of each single robot is tried, as it starts from a good one."""
 
-_EXCHANGES, _MOST_EXCHANGES = 100, 15_000
+_EXCHANGES, _MOST_EXCHANGES = 100, 12_000
 """Rounds of exchange for each try of the effort, and at most: 2 CPU seconds."""
 
 _HEAT = 0.1

@@ -138,7 +138,7 @@ def between(
     """Distances 00, 01, 10, 11 of the ends of two tasks, see `Ways`."""
     k = j
     if column.shape[1] > 0:
-        k = np.searchsorted(column[i], j)
+        k = int(np.searchsorted(column[i], j))
         if k == column.shape[1] or column[i, k] != j:  # by way of the depot
             a, b, c, d = home[i, 0], home[i, 1], home[j, 0], home[j, 1]
             return a + c, a + d, b + c, b + d
@@ -159,7 +159,7 @@ def length_with(
     g00, g01, g10, g11 = between(link, column, home, task, after)
     along = min(o0 + c10, o1 + c00) + min(g10 + b0, g11 + b1)
     against = min(o0 + c11, o1 + c01) + min(g00 + b0, g01 + b1)
-    return min(along, against) + float(jobs.cost[task])
+    return float(min(along, against) + jobs.cost[task])
 
 
 @compiled
@@ -271,5 +271,5 @@ def cut(model: tuple[Ways, Jobs], state: State, spot: tuple[int, int, int]) -> N
 
 @compiled
 def charge(rules: Rules, length: float) -> float:
-    """What a route of this length is charged."""
+    """Work out what a route of this length is charged."""
     return length + rules.penalty * max(0.0, length - rules.target)

@@ -138,7 +138,9 @@ class Roads:
         """Edges of a shortest path between two nodes that one joins, end first."""
         if start == end:
             return np.zeros(0, np.int64)
-        _, previous = dijkstra(self.matrix, indices=start, return_predecessors=True)
+        source = np.array([start])
+        found = dijkstra(self.matrix, indices=source, return_predecessors=True)
+        previous = found[1][0]
         nodes = [end]
         while nodes[-1] != start:
             nodes.append(int(previous[nodes[-1]]))

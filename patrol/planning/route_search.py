@@ -13,8 +13,11 @@ from patrol.planning.tasks import TaskNetwork
 _HOT, _COLD = 0.4, 0.01
 """First and last temperature, as shares of the mean cost of a task in the start."""
 
-_CHUNK = 500
-"""Rounds between two questions whether to go on."""
+_CHUNK = 100
+"""Rounds at one temperature, between two questions whether to go on."""
+
+_CYCLE = 500
+"""Rounds for each task from hot to cold; then it is heated again."""
 
 Orders = list[NDArray[np.int64]]
 """Tasks of each route in the order of service, an array for each route."""
@@ -49,7 +52,11 @@ def search_routes(
     annealing: Annealing,
 ) -> Orders:
     """
-    Improve routes; the result is never charged more than the start.
+    Improve routes by ruin and recreate.
+
+    The total of what routes are charged is minimised. Where the rules know a penalty,
+    the length from which it counts is the average route, renewed as the search goes
+    on: then routes become even, and the longest short.
 
     Parameters
     ----------
@@ -66,25 +73,19 @@ def search_routes(
     """
     num = len(tasks.edges)
     model = Model(tasks.ways, tasks.jobs, rules)
-    states = [_state(model, start) for _ in range(3)]
-    search = Search(
-        *states,
-        touched=np.zeros(len(start), bool),
-        bag=np.zeros(num + 1, np.int64),
-        dice=_dice(seed),
-    )
-    unit = states[0].length.sum() / max(1, num)
+    search = _search(model, start, seed=seed)
+    unit = float(search.now.length.sum()) / max(1, num)
     hot, cold = annealing.heat * _HOT * unit, _COLD * unit
+    cycle = annealing.rounds / max(1, round(annealing.rounds / (_CYCLE * (num + 1))))
     done = 0
     while num > 1 and unit > 0 and done < annealing.rounds and annealing.go_on():
         step = min(_CHUNK, annealing.rounds - done)
-        until = done + step
-        heats = [hot * (cold / hot) ** (r / annealing.rounds) for r in (done, until)]
+        heat = hot * (cold / hot) ** (done % cycle / cycle)
         if rules.penalty > 0:
             even = rules._replace(target=float(search.now.length.mean()))
             model = model._replace(rules=even)
-        anneal(model, search, (heats[0], heats[1]), step)
-        done = until
+        anneal(model, search, heat, step)
+        done += step
     return _orders(search.best)
 
 
@@ -100,15 +101,16 @@ def first_routes(tasks: TaskNetwork, rules: Rules, *, seed: int) -> Orders:
     room = min(num, len(packed) + len(packed) // 2 + 2)
     packed += [np.zeros(0, np.int64)] * (room - len(packed))
     model = Model(tasks.ways, tasks.jobs, rules)
-    states = [_state(model, [order[:0] for order in packed]) for _ in range(3)]
-    bag = np.append(np.arange(num), 0)
-    search = Search(*states, np.zeros(room, bool), bag, _dice(seed))
+    search = _search(model, [order[:0] for order in packed], seed=seed)
+    search.bag[:num] = np.arange(num)
     return _orders(search.work) if recreate(model, search, num) else packed
 
 
 def task_passes(tasks: TaskNetwork, order: NDArray[np.int64]) -> NDArray[np.int64]:
     """
-    Passes of each edge on the cheapest closed walk that serves tasks in this order.
+    Count the passes of each edge on the cheapest walk that serves tasks in order.
+
+    The walk is closed, from and to the depot.
 
     Parameters
     ----------
@@ -162,6 +164,17 @@ def _packed(demand: NDArray[np.float64], capacity: float) -> Orders:
         routes[k].append(task)
         rooms[k] -= float(demand[task])
     return [np.array(route, np.int64) for route in routes]
+
+
+def _search(model: Model, start: Orders, *, seed: int) -> Search:
+    return Search(
+        work=_state(model, start),
+        now=_state(model, start),
+        best=_state(model, start),
+        touched=np.zeros(len(start), np.bool_),
+        bag=np.zeros(len(model.jobs.cost), np.int64),
+        dice=_dice(seed),
+    )
 
 
 def _state(model: Model, orders: Orders) -> State:

@@ -20,10 +20,10 @@ from patrol.planning.fleet_state import (
     Rules,
     State,
     Ways,
+    between,
     charge,
     copy_route,
     cut,
-    between,
     length_with,
     put,
 )
@@ -71,21 +71,15 @@ class Search(NamedTuple):
 
 
 @compiled
-def anneal(
-    model: Model, search: Search, temperature: tuple[float, float], rounds: int
-) -> int:
+def anneal(model: Model, search: Search, heat: float, rounds: int) -> None:
     """
-    Change the routes so many times, cooling evenly; return how often it got better.
+    Change the routes so many times at one temperature.
 
     All three states of the search must hold all tasks and be refreshed.
     """
-    heat, cold = temperature
-    cooling = (cold / heat) ** (1.0 / max(1, rounds))
-    better = 0
     best = _value(model.rules, search.best)
     now = _value(model.rules, search.now)
     for _ in range(rounds):
-        heat *= cooling
         num = _ruin(model, search)
         whole = recreate(model, search, num)
         value = _value(model.rules, search.work)
@@ -94,12 +88,10 @@ def anneal(
             _hand_over(search.work, search.now, search.touched)
             if value < best - 1e-9:
                 best = value
-                better += 1
                 for r in range(len(search.now.size)):
                     copy_route(search.now, search.best, r)
         else:
             _hand_over(search.now, search.work, search.touched)
-    return better
 
 
 @compiled
@@ -267,7 +259,7 @@ def _any_spot(model: Model, work: State, task: int) -> tuple[int, int]:
 
 @compiled
 def _full(model: Model, work: State, task: int, r: int) -> bool:
-    return work.load[r] + model.jobs.demand[task] > model.rules.capacity
+    return bool(work.load[r] + model.jobs.demand[task] > model.rules.capacity)
 
 
 @compiled
