@@ -33,8 +33,8 @@ SUBJECTS = {
         "Whole process, start of Python included. osmnx reads the same file beside it.",
     ),
     "arc_routing": (
-        "Rural and Chinese postmen, published instances",
-        "`gap_best_known` is over the optimum, `gap_bound` over our own lower bound. "
+        "Rural and Chinese postmen, capacitated arc routing: published instances",
+        "`gap_best_known` is over the best known, `gap_bound` over our own bound. "
         "Of a Chinese postman, cost and bound are what is passed twice, and "
         "`solve_cpu_s` is the time after the first call.",
     ),

@@ -2,10 +2,12 @@
 Routes and their bounds, on published instances and on the embedded map.
 
 ``python -m benchmarks.arc_routing [DATA] --seconds S --json FILE`` takes the rural
-postman files in DATA, or in its folder ``rpp_ur``, the bare street networks in its
-folder ``streets``, and always the embedded map: all of its streets required, and a
-fifth of them. S is the wall time for one instance, of the route and
-its bound together; without it the work is limited by rounds, the same everywhere.
+postman files in DATA, or in its folder ``rpp_ur``, the capacitated files (``.dat``) in
+DATA or its folder ``carp``, the bare street networks in its folder ``streets``, and
+always the embedded map: all of its streets required, and a fifth of them. S is the time
+for one instance, of the route and its bound together: wall time, for the capacitated
+ones CPU time without compiling, with PyVRP beside us where it is installed. Without S
+the work is limited by rounds, the same everywhere.
 """
 
 import statistics
@@ -21,6 +23,7 @@ import typer
 
 import maps
 from benchmarks import chinese_postman
+from benchmarks.carp_runs import peers
 from benchmarks.child import measure
 from benchmarks.output import publish
 from benchmarks.rpp_files import best_known, read_rural
@@ -38,7 +41,13 @@ TARGET_MEAN, TARGET_MAX = 0.003, 0.015
 """Mean and largest gap of the rural postman set to the best known tours."""
 
 _HERE = "benchmarks.arc_routing"
-_POSTMAN = "benchmarks.chinese_postman"
+_PLACES = {
+    "run_postman": "benchmarks.chinese_postman",
+    "run_carp": "benchmarks.carp_runs",
+    "run_peer": "benchmarks.carp_runs",
+}
+"""Modules of the jobs that are not here."""
+
 _MAP = Path(maps.__file__).parent / "data" / "Helsinki.osm.pbf"
 _REQUIRED_SHARE = 0.2
 _FLEETS = (1, 2, 5)
@@ -56,8 +65,12 @@ def main(
     """Measure routes against best known values and their own bounds."""
     limit = "" if seconds is None else str(seconds)
     rows = [_row("run_file", str(path), limit) for path in _files(data)]
-    measure(f"{_POSTMAN}:warm_up", timeout_s=_LONGEST_S)
+    measure("benchmarks.chinese_postman:warm_up", timeout_s=_LONGEST_S)
     rows += [_row("run_postman", *job) for job in chinese_postman.jobs(data)]
+    for path in _capacitated(data):
+        rows.append(_row("run_carp", str(path), limit))
+        if limit and peers():
+            rows.append(_row("run_peer", str(path), limit))
     rows += [_row("run_fleet", str(robots), limit) for robots in _FLEETS]
     publish("arc_routing", rows, _summary(rows), json_path=json_path)
 
@@ -106,12 +119,12 @@ def run_fleet(robots: str, seconds: str) -> dict[str, object]:
 
 
 def _row(function: str, *arguments: str) -> Row:
-    module = _POSTMAN if function == "run_postman" else _HERE
-    measured = measure(f"{module}:{function}", *arguments, timeout_s=_LONGEST_S)
+    place = _PLACES.get(function, _HERE)
+    measured = measure(f"{place}:{function}", *arguments, timeout_s=_LONGEST_S)
     cost = {"cpu_s": measured.cpu_s, "peak_mb": measured.peak_mb, "solver": "patrol"}
     if measured.error:
         return {"instance": Path(arguments[0]).name, **cost, "error": measured.error}
-    return {**measured.result, **cost}
+    return {**cost, **measured.result}
 
 
 def _effort(seconds: str) -> Effort:
@@ -132,6 +145,12 @@ def _files(data: Path | None) -> Iterator[Path]:
     for path in sorted(folder.iterdir()):
         if path.is_file() and b"ISTAS_REQ" in path.read_bytes()[:2000]:
             yield path
+
+
+def _capacitated(data: Path | None) -> Iterator[Path]:
+    if data is not None:
+        folder = data / "carp" if (data / "carp").is_dir() else data
+        yield from sorted(folder.rglob("*.dat"))
 
 
 def _district(robots: int) -> PatrolProblem:
@@ -163,17 +182,35 @@ def _district(robots: int) -> PatrolProblem:
 
 
 def _summary(rows: list[Row]) -> dict[str, object]:
-    rural = [row for row in rows if row.get("problem") == "RPP"]
-    gaps = [g for row in rural if isinstance(g := row.get("gap_best_known"), float)]
     summary: dict[str, object] = {"failed": sum("error" in row for row in rows)}
+    gaps = _gaps(rows, "RPP")
     chinese = [row for row in rows if str(row.get("problem")).startswith("CPP")]
-    proved = sum(row["bound_kind"] == "proved optimal" for row in chinese)
+    proved = sum(row.get("bound_kind") == "proved optimal" for row in chinese)
     summary["CPP proved optimal"] = f"{proved} of {len(chinese)}"
     if gaps:
         mean, largest = statistics.mean(gaps), max(gaps)
         summary["RPP mean gap"] = f"{mean:.3%} (target {TARGET_MEAN:.1%})"
         summary["RPP largest gap"] = f"{largest:.3%} (target {TARGET_MAX:.1%})"
+    sets = {str(row["instance"]).split("/")[0] for row in rows if _is_carp(row)}
+    for name in sorted(sets):
+        for solver in ("patrol", "PyVRP"):
+            own = [row for row in rows if _is_carp(row) and row["solver"] == solver]
+            own = [row for row in own if str(row["instance"]).startswith(f"{name}/")]
+            if gaps := _gaps(own, "CARP"):
+                met = sum(gap <= 0 for gap in gaps)
+                summary[f"CARP {name} mean gap, {solver}"] = (
+                    f"{statistics.mean(gaps):.3%}, best known met {met} of {len(gaps)}"
+                )
     return summary
+
+
+def _is_carp(row: Row) -> bool:
+    return row.get("problem") == "CARP"
+
+
+def _gaps(rows: list[Row], problem: str) -> list[float]:
+    rows = [row for row in rows if row.get("problem") == problem]
+    return [gap for row in rows if isinstance(gap := row.get("gap_best_known"), float)]
 
 
 if __name__ == "__main__":

@@ -7,7 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from patrol.planning.euler import euler_walk, walk_nodes
-from patrol.planning.network import Network, Roads
+from patrol.planning.exchange import exchanged, longest
+from patrol.planning.network import Roads
+from patrol.planning.route_search import Annealing
 from patrol.planning.rural import Effort, rural_postman
 from patrol.planning.rural_problem import RuralProblem
 from patrol.planning.split import Tasks, split_evenly
@@ -17,6 +19,12 @@ _TOURS = 12
 
 _ROUTE_EFFORT = Effort(rounds=3, tries=40)
 """How hard the walk of each single robot is tried, as it starts from a good one."""
+
+_EXCHANGES, _MOST_EXCHANGES = 100, 12_000
+"""Rounds of exchange for each try of the effort, and at most: 2 CPU seconds."""
+
+_HEAT = 0.1
+"""How warm the exchange begins, as it starts from a good tour."""
 
 
 def fleet_walks(
@@ -30,8 +38,9 @@ def fleet_walks(
     """
     Share a tour among robots so that the longest walk is short.
 
-    The tour is cut where that is best, at several orders of its edges; then each
-    robot's own part is planned anew and replaced where that is shorter.
+    The tour is cut where that is best, at several orders of its edges; then required
+    edges are exchanged between the robots, and each robot's own part is planned anew
+    and replaced where that is shorter.
 
     Parameters
     ----------
@@ -45,7 +54,7 @@ def fleet_walks(
     seed
         Seed of the orders and of the planning anew.
     effort
-        Asked whether to go on.
+        How many exchanges are tried, and whether to go on.
 
     Returns
     -------
@@ -57,6 +66,9 @@ def fleet_walks(
         passes = problem.required + extra
         return [euler_walk(problem.network, passes, start=problem.depot)]
     walks = _best_split(problem, extra, robots, seed=seed)
+    rounds = min(_MOST_EXCHANGES, _EXCHANGES * effort.tries)
+    annealing = Annealing(rounds, heat=_HEAT, go_on=effort.go_on)
+    walks = exchanged(problem, walks, seed=seed, annealing=annealing)
     own = _shares(problem, walks)
     effort = replace(_ROUTE_EFFORT, go_on=effort.go_on)
     return [
@@ -86,15 +98,9 @@ def _best_split(
             problem.network, passes, start=problem.depot, rng=rng if number else None
         )
         walks = to_dock.split(walk, robots)
-        if not best or _longest(problem.network, walks) < _longest(
-            problem.network, best
-        ):
+        if not best or longest(problem, walks) < longest(problem, best):
             best = walks
     return best
-
-
-def _longest(network: Network, walks: list[NDArray[np.int64]]) -> int:
-    return max(int(network.cost[walk].sum()) for walk in walks)
 
 
 class _Dock:

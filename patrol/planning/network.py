@@ -134,6 +134,19 @@ class Roads:
         low, high = np.minimum(tail, head), np.maximum(tail, head)
         return self.edges[np.searchsorted(self._keys, low * self.num_nodes + high)]
 
+    def path(self, start: int, end: int) -> NDArray[np.int64]:
+        """Edges of a shortest path between two nodes that one joins, end first."""
+        if start == end:
+            return np.zeros(0, np.int64)
+        source = np.array([start])
+        found = dijkstra(self.matrix, indices=source, return_predecessors=True)
+        previous = found[1][0]
+        nodes = [end]
+        while nodes[-1] != start:
+            nodes.append(int(previous[nodes[-1]]))
+        places = np.array(nodes, np.int64)
+        return np.asarray(self.between(places[1:], places[:-1]))
+
     def tree(self, sources: NDArray[np.int64]) -> "Tree":
         """Shortest paths from the nearest of some nodes to every node."""
         distance, previous, origin = dijkstra(

@@ -16,11 +16,11 @@ Where required edges hang together, parity matters more than order, and
 
 from dataclasses import dataclass
 
-import numba as nb
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse.csgraph import dijkstra
 
+from patrol.planning.compiled import compiled
 from patrol.planning.network import Roads
 from patrol.planning.rural_problem import RuralProblem
 
@@ -111,7 +111,7 @@ def _distances(problem: RuralProblem, nodes: NDArray[np.int64]) -> NDArray[np.in
     return np.asarray(np.rint(distance).astype(np.int64)[np.ix_(place, place)])
 
 
-@nb.njit(cache=True)
+@compiled
 def _one_tree(
     distance: NDArray[np.int64], price: NDArray[np.int64], links: NDArray[np.int64]
 ) -> int:

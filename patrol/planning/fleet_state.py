@@ -1,0 +1,275 @@
+"""
+Routes of required edges, each passed in whichever direction is cheaper.
+
+A route is an order of tasks; the directions follow from it. For each task and each of
+its two directions the cheapest way here from the depot and onward to it are kept, so
+a change of the order is priced in constant time over all directions [1]_.
+
+Everything here is compiled and works in place on arrays.
+
+.. [1] Vidal (2017). Node, edge, arc routing and turn penalties: multiple problems, one
+   neighborhood extension. *Operations Research* 65(4), 992-1010.
+   doi:10.1287/opre.2017.1595.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from patrol.planning.compiled import compiled
+from patrol.planning.network import NONE
+
+
+class Ways(NamedTuple):
+    """
+    Distances between the ends of ``t`` tasks and of the depot, task ``t``.
+
+    Attributes
+    ----------
+    link
+        Distance from end ``x`` of a task to end ``y`` of another at ``[i, j, x, y]``,
+        shape ``(t + 1, t + 1, 2, 2)``; or only to those of ``column``, shape
+        ``(t + 1, k, 2, 2)``.
+    column
+        Tasks near each task, ascending, shape ``(t + 1, k)``; ``(t + 1, 0)`` if all
+        are known.
+    home
+        Distance of both ends to the depot, shape ``(t + 1, 2)``.
+    """
+
+    link: NDArray[np.float64]
+    column: NDArray[np.int64]
+    home: NDArray[np.float64]
+
+
+class Jobs(NamedTuple):
+    """
+    ``t`` required edges.
+
+    Attributes
+    ----------
+    cost, demand
+        What it costs to serve each and what it loads, shape ``(t + 1,)`` each; 0 for
+        the depot.
+    near
+        Other tasks, nearest first, shape ``(t, q)``.
+    """
+
+    cost: NDArray[np.float64]
+    demand: NDArray[np.float64]
+    near: NDArray[np.int64]
+
+
+class Rules(NamedTuple):
+    """
+    What a route may hold and what it is charged.
+
+    A route of length ``x`` is charged ``x + penalty * max(0, x - target)``; none may
+    be loaded above ``capacity``.
+    """
+
+    capacity: float
+    target: float
+    penalty: float
+
+
+class State(NamedTuple):
+    """
+    Up to ``r`` routes of ``t`` tasks.
+
+    Attributes
+    ----------
+    order
+        Tasks of each route, shape ``(r, t + 3)``; it begins and ends with the depot,
+        task ``t``, at places 0 and ``size + 1``.
+    size
+        Number of tasks of each route, shape ``(r,)``.
+    length, load
+        Cost and load of each route, shape ``(r,)``.
+    route, place
+        Route and place of each task, shape ``(t + 1,)``; route `NONE` if in none.
+    gap
+        Distances between each task and the one before, as `between` gives them,
+        shape ``(r, t + 3, 4)``.
+    out
+        Least cost from the depot to the end of each task in each direction, itself
+        included, shape ``(r, t + 3, 2)``.
+    back
+        Least cost from the start of each task in each direction to the depot, itself
+        included, shape ``(r, t + 3, 2)``.
+    """
+
+    order: NDArray[np.int64]
+    size: NDArray[np.int64]
+    length: NDArray[np.float64]
+    load: NDArray[np.float64]
+    route: NDArray[np.int64]
+    place: NDArray[np.int64]
+    gap: NDArray[np.float64]
+    out: NDArray[np.float64]
+    back: NDArray[np.float64]
+
+
+def empty_state(routes: int, tasks: int) -> State:
+    """Make room for so many routes, all empty."""
+    depot = tasks
+    return State(
+        order=np.full((routes, tasks + 3), depot),
+        size=np.zeros(routes, np.int64),
+        length=np.zeros(routes),
+        load=np.zeros(routes),
+        route=np.full(tasks + 1, NONE),
+        place=np.zeros(tasks + 1, np.int64),
+        gap=np.zeros((routes, tasks + 3, 4)),
+        out=np.zeros((routes, tasks + 3, 2)),
+        back=np.zeros((routes, tasks + 3, 2)),
+    )
+
+
+@compiled
+def between(
+    link: NDArray[np.float64],
+    column: NDArray[np.int64],
+    home: NDArray[np.float64],
+    i: int,
+    j: int,
+) -> tuple[float, float, float, float]:
+    """Distances 00, 01, 10, 11 of the ends of two tasks, see `Ways`."""
+    k = j
+    if column.shape[1] > 0:
+        k = int(np.searchsorted(column[i], j))
+        if k == column.shape[1] or column[i, k] != j:  # by way of the depot
+            a, b, c, d = home[i, 0], home[i, 1], home[j, 0], home[j, 1]
+            return a + c, a + d, b + c, b + d
+    return link[i, k, 0, 0], link[i, k, 0, 1], link[i, k, 1, 0], link[i, k, 1, 1]
+
+
+@compiled
+def length_with(
+    ways: Ways, jobs: Jobs, state: State, spot: tuple[int, int, int]
+) -> float:
+    """Length of a route with a task more: ``spot`` is (task, route, place)."""
+    task, r, p = spot
+    link, column, home = ways
+    before, after = state.order[r, p - 1], state.order[r, p]
+    o0, o1 = state.out[r, p - 1, 0], state.out[r, p - 1, 1]
+    b0, b1 = state.back[r, p, 0], state.back[r, p, 1]
+    c00, c01, c10, c11 = between(link, column, home, before, task)
+    g00, g01, g10, g11 = between(link, column, home, task, after)
+    along = min(o0 + c10, o1 + c00) + min(g10 + b0, g11 + b1)
+    against = min(o0 + c11, o1 + c01) + min(g00 + b0, g01 + b1)
+    return float(min(along, against) + jobs.cost[task])
+
+
+@compiled
+def measure(ways: Ways, state: State, r: int, p: int) -> None:
+    """Work out anew how far place ``p`` of a route is from the one before."""
+    link, column, home = ways
+    gap = state.gap[r, p]
+    i, j = state.order[r, p - 1], state.order[r, p]
+    gap[0], gap[1], gap[2], gap[3] = between(link, column, home, i, j)
+
+
+@compiled
+def refresh(jobs: Jobs, state: State, r: int, p: int) -> None:
+    """Work out anew what follows from a change of the order at place ``p``."""
+    order, out, back, gap = state.order[r], state.out[r], state.back[r], state.gap[r]
+    cost, route, place = jobs.cost, state.route, state.place
+    num = state.size[r]
+    for q in range(p, num + 2):
+        task = order[q]
+        d00, d01, d10, d11 = gap[q, 0], gap[q, 1], gap[q, 2], gap[q, 3]
+        out[q, 0] = cost[task] + min(out[q - 1, 0] + d10, out[q - 1, 1] + d00)
+        out[q, 1] = cost[task] + min(out[q - 1, 0] + d11, out[q - 1, 1] + d01)
+        route[task], place[task] = r, q
+    for q in range(min(p, num), 0, -1):
+        task = order[q]
+        d00, d01, d10, d11 = (
+            gap[q + 1, 0], gap[q + 1, 1], gap[q + 1, 2], gap[q + 1, 3]
+        )  # fmt: skip
+        back[q, 0] = cost[task] + min(back[q + 1, 0] + d10, back[q + 1, 1] + d11)
+        back[q, 1] = cost[task] + min(back[q + 1, 0] + d00, back[q + 1, 1] + d01)
+    state.length[r] = out[num + 1, 0]
+
+
+@compiled
+def refresh_all(ways: Ways, jobs: Jobs, state: State, r: int) -> None:
+    """Work out anew everything that follows from the order and size of a route."""
+    num = state.size[r]
+    state.load[r] = 0.0
+    for p in range(1, num + 1):
+        state.load[r] += jobs.demand[state.order[r, p]]
+    for p in range(1, num + 2):
+        measure(ways, state, r, p)
+    refresh(jobs, state, r, num + 1)
+    refresh(jobs, state, r, 1)
+
+
+@compiled
+def copy_route(source: State, target: State, r: int) -> None:
+    """Make one route of the target what it is in the source."""
+    num = source.size[r]
+    target.size[r] = num
+    target.length[r], target.load[r] = source.length[r], source.load[r]
+    order, out, back = target.order[r], target.out[r], target.back[r]
+    old_order, old_out, old_back = source.order[r], source.out[r], source.back[r]
+    route, place, gap, old_gap = (
+        target.route,
+        target.place,
+        target.gap[r],
+        source.gap[r],
+    )
+    for p in range(num + 2):
+        task = old_order[p]
+        order[p] = task
+        route[task], place[task] = r, p
+        out[p, 0], out[p, 1] = old_out[p, 0], old_out[p, 1]
+        back[p, 0], back[p, 1] = old_back[p, 0], old_back[p, 1]
+        for x in range(4):
+            gap[p, x] = old_gap[p, x]
+
+
+@compiled
+def put(model: tuple[Ways, Jobs], state: State, spot: tuple[int, int, int]) -> None:
+    """Put a task into a route: ``spot`` is (task, route, place)."""
+    ways, jobs = model
+    task, r, p = spot
+    order, back, gap = state.order[r], state.back[r], state.gap[r]
+    for q in range(state.size[r] + 2, p, -1):
+        order[q] = order[q - 1]
+        back[q, 0], back[q, 1] = back[q - 1, 0], back[q - 1, 1]
+        for x in range(4):
+            gap[q, x] = gap[q - 1, x]
+    order[p] = task
+    state.size[r] += 1
+    state.load[r] += jobs.demand[task]
+    measure(ways, state, r, p)
+    measure(ways, state, r, p + 1)
+    refresh(jobs, state, r, p)
+
+
+@compiled
+def cut(model: tuple[Ways, Jobs], state: State, spot: tuple[int, int, int]) -> None:
+    """Take tasks out of a route: ``spot`` is (route, first place, place after)."""
+    ways, jobs = model
+    r, first, stop = spot
+    order, back, gap = state.order[r], state.back[r], state.gap[r]
+    for q in range(first, stop):
+        state.route[order[q]] = NONE
+        state.load[r] -= jobs.demand[order[q]]
+    shift = stop - first
+    for q in range(first, state.size[r] + 2 - shift):
+        order[q] = order[q + shift]
+        back[q, 0], back[q, 1] = back[q + shift, 0], back[q + shift, 1]
+        for x in range(4):
+            gap[q, x] = gap[q + shift, x]
+    state.size[r] -= shift
+    measure(ways, state, r, first)
+    refresh(jobs, state, r, first)
+
+
+@compiled
+def charge(rules: Rules, length: float) -> float:
+    """Work out what a route of this length is charged."""
+    return length + rules.penalty * max(0.0, length - rules.target)

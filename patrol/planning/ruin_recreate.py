@@ -1,0 +1,270 @@
+"""
+Slack induction by string removals, on required edges in either direction.
+
+Neighbouring pieces of a few routes are torn out, the tasks put back one by one where
+that is cheapest, and the result kept by simulated annealing [1]_.
+
+.. [1] Christiaens and Vanden Berghe (2020). Slack induction by string removals for
+   vehicle routing problems. *Transportation Science* 54(2), 417-433.
+   doi:10.1287/trsc.2019.0914.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from patrol.planning.compiled import compiled
+from patrol.planning.fleet_state import (
+    Jobs,
+    Rules,
+    State,
+    Ways,
+    between,
+    charge,
+    copy_route,
+    cut,
+    length_with,
+    put,
+)
+from patrol.planning.network import NONE
+
+_REMOVED = 10  # tasks torn out, on average; as in the paper
+_STRING = 10  # longest string torn out of one route; as in the paper
+_LONG = 50  # tasks of a route that may lose several strings at once
+_BLINK = 0.01  # chance to overlook a place; as in the paper
+_SPLIT = 0.5  # chance that a string leaves a piece in its middle standing
+_LONGER = 0.01  # chance that this piece is a task longer; as in the paper
+_NEAR = 40  # tasks beside which another may be put
+
+
+class Model(NamedTuple):
+    """Everything that stays as it is."""
+
+    ways: Ways
+    jobs: Jobs
+    rules: Rules
+
+
+class Search(NamedTuple):
+    """
+    Everything that changes.
+
+    Attributes
+    ----------
+    work, now, best
+        Routes being changed, routes accepted, best routes so far.
+    touched
+        Whether a route of ``work`` may differ from ``now``, shape ``(r,)``.
+    bag
+        Tasks torn out, shape ``(t,)``.
+    dice
+        State of the random numbers, shape ``(1,)``.
+    """
+
+    work: State
+    now: State
+    best: State
+    touched: NDArray[np.bool_]
+    bag: NDArray[np.int64]
+    dice: NDArray[np.uint64]
+
+
+@compiled
+def anneal(model: Model, search: Search, heat: float, rounds: int) -> None:
+    """
+    Change the routes so many times at one temperature.
+
+    All three states of the search must hold all tasks and be refreshed.
+    """
+    best = _value(model.rules, search.best)
+    now = _value(model.rules, search.now)
+    for _ in range(rounds):
+        num = _ruin(model, search)
+        whole = recreate(model, search, num)
+        value = _value(model.rules, search.work)
+        if whole and value < now - heat * np.log(1.0 - uniform(search.dice)):
+            now = value
+            _hand_over(search.work, search.now, search.touched)
+            if value < best - 1e-9:
+                best = value
+                for r in range(len(search.now.size)):
+                    copy_route(search.now, search.best, r)
+        else:
+            _hand_over(search.now, search.work, search.touched)
+
+
+@compiled
+def uniform(dice: NDArray[np.uint64]) -> float:
+    """Draw a number from 0 to below 1 (xorshift64*, the same on every machine)."""
+    x = dice[0]
+    x ^= x >> np.uint64(12)
+    x ^= x << np.uint64(25)
+    x ^= x >> np.uint64(27)
+    dice[0] = x
+    return float((x * np.uint64(2685821657736338717)) >> np.uint64(11)) / 2.0**53
+
+
+@compiled
+def _value(rules: Rules, state: State) -> float:
+    total = 0.0
+    for r in range(len(state.size)):
+        total += charge(rules, state.length[r])
+    return total
+
+
+@compiled
+def _hand_over(source: State, target: State, touched: NDArray[np.bool_]) -> None:
+    for r in range(len(touched)):
+        if touched[r]:
+            copy_route(source, target, r)
+            touched[r] = False
+
+
+@compiled
+def _ruin(model: Model, search: Search) -> int:
+    """Tear strings out of routes near a random task; return the number of tasks."""
+    work, dice = search.work, search.dice
+    tasks = len(work.route) - 1
+    longest = min(float(_STRING), tasks / max(1, (work.size > 0).sum()))
+    strings = int(1 + uniform(dice) * (4.0 * _REMOVED / (1.0 + longest) - 1.0))
+    seed = int(uniform(dice) * tasks)
+    num = 0
+    for k in range(-1, model.jobs.near.shape[1]):
+        task = seed if k < 0 else model.jobs.near[seed, k]
+        r = work.route[task]
+        if r == NONE or (search.touched[r] and work.size[r] < _LONG):
+            continue
+        length = 1 + int(uniform(dice) * min(float(work.size[r]), longest))
+        num = _tear(model, search, (task, min(length, work.size[r])), num)
+        search.touched[r] = True
+        strings -= 1
+        if strings == 0:
+            break
+    return num
+
+
+@compiled
+def _tear(model: Model, search: Search, string: tuple[int, int], num: int) -> int:
+    """Tear a string around a task out of its route, perhaps leaving a piece."""
+    work, dice = search.work, search.dice
+    task, length = string
+    r, p = work.route[task], work.place[task]
+    size = work.size[r]
+    kept = 0
+    if 1 < length < size and uniform(dice) < _SPLIT:
+        kept = 1
+        while length + kept < size and uniform(dice) < _LONGER:
+            kept += 1
+    span = length + kept
+    low, high = max(1, p - span + 1), min(p, size - span + 1)
+    first = low + int(uniform(dice) * (high - low + 1))
+    piece = first + (1 + int(uniform(dice) * (length - 1)) if kept > 0 else length)
+    for q in range(first, first + span):
+        if not piece <= q < piece + kept:
+            search.bag[num] = work.order[r, q]
+            num += 1
+    parts = (model.ways, model.jobs)
+    if kept > 0:
+        cut(parts, work, (r, piece + kept, first + span))
+    cut(parts, work, (r, first, piece))
+    return num
+
+
+@compiled
+def recreate(model: Model, search: Search, num: int) -> bool:
+    """
+    Put the first tasks of the bag back, one by one, where each costs least.
+
+    Returns whether all found room; those that did not are in no route.
+    """
+    for k in _sequence(model, search, num):
+        task = search.bag[k]
+        r, p = _best_spot(model, search, task)
+        if r == NONE:
+            return False
+        put((model.ways, model.jobs), search.work, (task, r, p))
+        search.touched[r] = True
+    return True
+
+
+@compiled
+def _sequence(model: Model, search: Search, num: int) -> NDArray[np.int64]:
+    """Order in which the bag is emptied: by chance, demand, far or near first."""
+    kind = uniform(search.dice) * 11.0
+    key = np.empty(num)
+    for k in range(num):
+        task = search.bag[k]
+        home = model.ways.home[task, 0]
+        if kind < 4.0:
+            key[k] = uniform(search.dice)
+        elif kind < 8.0:
+            key[k] = -model.jobs.demand[task]
+        else:
+            key[k] = -home if kind < 10.0 else home
+    return np.argsort(key, kind="mergesort")
+
+
+@compiled
+def _best_spot(model: Model, search: Search, task: int) -> tuple[int, int]:
+    """Find the cheapest route and place for a task, but blink now and then."""
+    work, dice, rules = search.work, search.dice, model.rules
+    link, column, home = model.ways
+    order, out, back = work.order, work.out, work.back
+    route, place, size, length = work.route, work.place, work.size, work.length
+    near, cost = model.jobs.near[task], model.jobs.cost[task]
+    room = rules.capacity - model.jobs.demand[task]
+    best, spot = np.inf, (NONE, 0)
+    for k in range(min(_NEAR, len(near))):
+        r = route[near[k]]
+        if r == NONE or work.load[r] > room:
+            continue
+        p = place[near[k]]
+        for q in range(p, p + 1 + (p == size[r])):
+            c00, c01, c10, c11 = between(link, column, home, order[r, q - 1], task)
+            g00, g01, g10, g11 = between(link, column, home, task, order[r, q])
+            o0, o1 = out[r, q - 1, 0], out[r, q - 1, 1]
+            b0, b1 = back[r, q, 0], back[r, q, 1]
+            along = min(o0 + c10, o1 + c00) + min(g10 + b0, g11 + b1)
+            against = min(o0 + c11, o1 + c01) + min(g00 + b0, g01 + b1)
+            longer = cost + min(along, against)
+            price = charge(rules, longer) - charge(rules, length[r])
+            if price < best and uniform(dice) >= _BLINK:
+                best, spot = price, (r, q)
+    r = _empty_route(work)
+    if r != NONE and _price(model, work, (task, r, 1)) < best:
+        return r, 1
+    return spot if spot[0] != NONE else _any_spot(model, work, task)
+
+
+@compiled
+def _price(model: Model, work: State, spot: tuple[int, int, int]) -> float:
+    length = length_with(model.ways, model.jobs, work, spot)
+    return charge(model.rules, length) - charge(model.rules, work.length[spot[1]])
+
+
+@compiled
+def _any_spot(model: Model, work: State, task: int) -> tuple[int, int]:
+    """Find the cheapest place of all, where no neighbour's route has room."""
+    best, spot = np.inf, (NONE, 0)
+    for r in range(len(work.size)):
+        if _full(model, work, task, r):
+            continue
+        for p in range(1, work.size[r] + 2):
+            price = _price(model, work, (task, r, p))
+            if price < best:
+                best, spot = price, (r, p)
+    return spot
+
+
+@compiled
+def _full(model: Model, work: State, task: int, r: int) -> bool:
+    return bool(work.load[r] + model.jobs.demand[task] > model.rules.capacity)
+
+
+@compiled
+def _empty_route(work: State) -> int:
+    for r in range(len(work.size)):
+        if work.size[r] == 0:
+            return r
+    return NONE
