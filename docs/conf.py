@@ -11,4 +11,5 @@ html_title = "Patrol"
 exclude_patterns = ["_build"]
 autodoc_typehints = "description"
 napoleon_google_docstring = False
+napoleon_attr_annotations = False
 nitpicky = False
