@@ -161,6 +161,7 @@ def drive_simulated(
             "commands_lost": delivery.lost,
             "commands_duplicated": delivery.duplicated,
             "faults_injected": night.faults.injected,
+            "silences_injected": len(night.faults.silences),
             "stopped_in_silence": _stops_in_silence(truth, night.faults),
         },
     )

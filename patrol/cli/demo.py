@@ -44,6 +44,10 @@ def demo(
     drive_begun = time.monotonic()
     record = _drive(console, street_map, plan, out=out, seed=seed)
     driven = night_figures(record, seconds=time.monotonic() - drive_begun)
+    console.print(
+        f"[bold]Night[/]   driven over pseudo-terminals, {driven['speedup']:.0f} x "
+        f"real time; {driven['faults_injected']} faults put in"
+    )
     night = make_night(street_map, risk, plan, record=record, place=PLACE)
     names = ("plan.json", "plan.geojson", "record.jsonl.gz")
     files = tuple(out / name for name in names)
@@ -85,7 +89,7 @@ def _fit_risk(
         save_risk(risk, out / "risk.parquet")
     console.print(
         f"[bold]Risk[/]    fitted to {risk.num_incidents:,} [yellow]SYNTHETIC[/] "
-        f"incidents, and darkness from lamps, tags and alleys"
+        f"incidents; darkness beside it"
     )
     return risk
 
@@ -147,7 +151,6 @@ def _drive(
             on_progress=lambda share: progress.update(task, completed=share),
         )
     save_record(record, out / "record.jsonl.gz")
-    console.print("[bold]Night[/]   driven in simulated robots on pseudo-terminals")
     return record
 
 
@@ -183,6 +186,11 @@ def _summary(
             "commands",
             f"{driven['commands_lost']} lost, {driven['commands_duplicated']} doubled, "
             f"{driven['faults_injected']} faults put in",
+        ),
+        (
+            "silent seconds",
+            f"the robot stood still in {driven['stopped_in_silence']} of "
+            f"{driven['silences_injected']}",
         ),
         ("speed", f"{driven['speedup']} x real time"),
     ]

@@ -136,13 +136,18 @@ def night_figures(record: "MissionRecord", *, seconds: float) -> dict[str, objec
 
     ends = [finish_s(track) or 0.0 for track in record.tracks]
     longest_s = max(ends, default=0.0)
-    counted = ("commands_lost", "commands_duplicated", "faults_injected")
+    counted = (
+        "commands_lost",
+        "commands_duplicated",
+        "faults_injected",
+        "silences_injected",
+        "stopped_in_silence",
+    )
     return {
         "complete": record.complete,
         "driven_km": round(driven_km(record), 3),
         "cross_track_p95_m": round(cross_track_p95_m(*record.tracks), 3),
         **{name: _total(record, name) for name in counted},
-        "stopped_in_silence": _total(record, "stopped_in_silence"),
         "night_s": round(longest_s, 1),
         "seconds_driving": round(seconds, 1),
         "speedup": round(longest_s / seconds, 1),
