@@ -43,7 +43,7 @@ SUBJECTS = {
 """Title and introduction of each benchmark, in the order of the page."""
 
 _FOLDERS = {
-    "district": "data",
+    "district": ".",
     "maps": "data/seoul_osm",
     "arc_routing": "benchmarks/arc",
 }
