@@ -6,8 +6,9 @@ from datetime import datetime
 from pathlib import Path
 
 from patrol.mission.record import EventKind
+from patrol.report.event_texts import event_text
 from patrol.report.figures import Limit, NightFigures, RobotFigures
-from patrol.report.map_view import event_text, reason_text
+from patrol.report.map_view import reason_text
 from patrol.report.markup import Markup, element, joined, table
 from patrol.report.night import Night, clock_at
 from patrol.report.texts import Language, say
