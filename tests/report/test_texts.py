@@ -36,6 +36,7 @@ def test_each_kind_of_thing_has_its_sentence(language: Language) -> None:
     assert {f"event_{kind}" for kind in EventKind} <= set(sentences)
     assert {f"kind_{kind}" for kind in BoundKind} <= set(sentences)
     assert {f"explain_{kind}" for kind in BoundKind} <= set(sentences)
+    assert {f"longest_{kind}" for kind in BoundKind} <= set(sentences)
     reasons = {f"reason_{r.name}" for r in Exclusion if r != Exclusion.NONE}
     assert reasons <= set(sentences)
 
@@ -45,7 +46,7 @@ def test_each_sentence_is_used() -> None:
     code = "\n".join(
         path.read_text(encoding="utf-8") for path in files if path.name != "texts.py"
     )
-    of_enums = ("event_", "kind_", "explain_", "reason_", "share_")
+    of_enums = ("event_", "kind_", "explain_", "longest_", "reason_", "share_")
     rest = [key for key in EN if not key.startswith(of_enums)]
     unused = {key for key in rest if not re.search(rf"\b{key}\b", code)}
     built = {key for key in unused if f'"{key.split("_", 1)[-1]}"' in code}
