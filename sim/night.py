@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from firmware_bridge.serial_link import SerialLink
 from maps import StreetGraph
+from patrol.mission.causes import Cause
 from patrol.mission.drive import Progress, drive_route
 from patrol.mission.mission import Mission
 from patrol.mission.path import PlannedPath
@@ -222,14 +223,25 @@ def _draw(route: Route, generator: np.random.Generator) -> FaultPlan:
 def _with_faults(
     events: Sequence[Event], faults: FaultPlan, start_s: float
 ) -> tuple[Event, ...]:
-    put_in = [
-        *(
-            (one.start_s, f"{one.rate:.0%} of the bytes damaged for {one.duration_s} s")
-            for one in faults.bursts
-        ),
-        *((one.start_s, f"no byte for {one.duration_s} s") for one in faults.silences),
+    extra = [
+        Event.because(
+            burst.start_s - start_s,
+            EventKind.FAULT,
+            Cause.BYTES_DAMAGED,
+            share=burst.rate,
+            for_s=burst.duration_s,
+        )
+        for burst in faults.bursts
     ]
-    extra = [Event(at_s - start_s, EventKind.FAULT, text) for at_s, text in put_in]
+    extra += [
+        Event.because(
+            silence.start_s - start_s,
+            EventKind.FAULT,
+            Cause.LINE_CUT,
+            for_s=silence.duration_s,
+        )
+        for silence in faults.silences
+    ]
     return tuple(sorted([*events, *extra], key=lambda event: event.time_s))
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from patrol.errors import LinkError
+from patrol.mission.causes import Cause
 from patrol.mission.mission import Mission
 from patrol.mission.record import Track
 from patrol.mission.states import MissionState
@@ -70,7 +71,7 @@ def drive_route(
         _drive(mission, link, truth=truth, on_progress=on_progress, stop=stop)
         _say_goodbye(mission, link)
     except LinkError as error:
-        mission.abort(f"the link failed: {error}")
+        mission.abort(Cause.LINK_FAILED, error=str(error))
     if on_progress is not None:
         on_progress(_progress(mission))
     return mission.track()
@@ -87,7 +88,7 @@ def _drive(
     next_told_s = 0.0
     while not mission.done:
         if stop():
-            for command in mission.abort("stopped by the operator"):
+            for command in mission.abort(Cause.OPERATOR):
                 link.send(command)
             return
         reports = link.poll(mission.next_poll_s)

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from math import nan
 
+from patrol.mission.causes import Cause
 from patrol.mission.follow import STANDSTILL, follow, predict
 from patrol.mission.path import PlannedPath
 from patrol.mission.record import Event, EventKind, Track
@@ -141,12 +142,16 @@ class Mission:
             self._sample(true_xy_m)
         return commands
 
-    def abort(self, reason: str) -> list[Command]:
-        """Give up now; the commands stop the robot. Nothing happens if it is done."""
+    def abort(self, cause: Cause, **values: float | str) -> list[Command]:
+        """
+        Give up now; the commands stop the robot. Nothing happens if it is done.
+
+        ``values`` fill the gaps of the cause's sentence.
+        """
         if self.done:
             return []
-        self.state, self.reason = MissionState.ABORTED, reason
-        self._note(EventKind.ABORTED, reason)
+        self._note(EventKind.ABORTED, cause, **values)
+        self.state, self.reason = MissionState.ABORTED, self._recorder.events[-1].detail
         return [STANDSTILL, Action.DISARM]
 
     def track(self) -> Track:
@@ -179,24 +184,21 @@ class Mission:
 
     def _wait_for_report(self, silent_s: float) -> list[Command]:
         if silent_s > self._options.abort_after_s:
-            return self.abort(
-                f"a robot that never answers: no report for {silent_s:.0f} s, "
-                f"{self._where()}; check its power and the link"
-            )
+            return self.abort(Cause.NEVER_ANSWERS, for_s=silent_s, **self._where())
         if self.state is not MissionState.SILENT:
             self.state = MissionState.SILENT
-            self._note(EventKind.SILENCE, f"no report for {silent_s:.1f} s")
+            self._note(EventKind.SILENCE, Cause.NO_REPORT, for_s=silent_s)
         self._interrupt()
         return [STANDSTILL]
 
     def _wait_for_person(self) -> list[Command]:
         if self.state is not MissionState.ESTOPPED:
             self.state = MissionState.ESTOPPED
-            self._note(EventKind.ESTOP, self._where())
+            self._note(EventKind.ESTOP, Cause.ESTOPPED, **self._where())
         self._interrupt()
         waited_s = self._waited_s("e-stop")
         if waited_s > self._options.estop_abort_after_s:
-            self.abort(f"in emergency stop for {waited_s:.0f} s, {self._where()}")
+            self.abort(Cause.ESTOP_TOO_LONG, for_s=waited_s, **self._where())
         return []
 
     def _interrupt(self) -> None:
@@ -216,14 +218,13 @@ class Mission:
 
     def _begin_trip(self) -> None:
         self._duty = self.state = MissionState.DRIVING
-        self._note(
-            EventKind.STARTED, f"trip {self._trip + 1} of {len(self._trips.end_m)}"
-        )
+        trips = len(self._trips.end_m)
+        self._note(EventKind.STARTED, Cause.TRIP, trip=self._trip + 1, trips=trips)
 
     def _begin_charging(self) -> None:
         self._duty = self.state = MissionState.CHARGING
         self._since_s.pop("charging", None)
-        self._note(EventKind.CHARGING, f"before trip {self._trip + 1}")
+        self._note(EventKind.CHARGING, Cause.BEFORE_TRIP, trip=self._trip + 1)
 
     def _charge(self, report: Telemetry) -> list[Command]:
         trip, waited_s = self._trip, self._waited_s("charging")
@@ -235,8 +236,11 @@ class Mission:
         limit_s = self._profile.recharge_s + self._options.charge_slack_s
         if late_s >= 0 and waited_s > limit_s:
             return self.abort(
-                f"battery at {report.battery:.0%} after {waited_s:.0f} s at the dock, "
-                f"trip {trip + 1} needs {needed:.0%}: check the charger"
+                Cause.DOES_NOT_CHARGE,
+                battery=report.battery,
+                for_s=waited_s,
+                trip=trip + 1,
+                needed=needed,
             )
         if (
             report.charging
@@ -256,17 +260,20 @@ class Mission:
         )
         if abs(self._cross_m) > self._options.abort_beyond_m:
             return self.abort(
-                f"{abs(self._cross_m):.1f} m off the planned path, more than "
-                f"{self._options.abort_beyond_m:g} m, {self._where()}"
+                Cause.OFF_THE_PATH,
+                off_m=abs(self._cross_m),
+                limit_m=self._options.abort_beyond_m,
+                **self._where(),
             )
         self._close_steps()
         if self.along_m >= self._trips.end_m[self._trip]:
             return self._dock()
         if self._is_stuck():
             return self.abort(
-                f"told to drive, yet it did not get on for "
-                f"{self._options.abort_after_s:.0f} s, battery at "
-                f"{report.battery:.0%}, {self._where()}"
+                Cause.STUCK,
+                for_s=self._options.abort_after_s,
+                battery=report.battery,
+                **self._where(),
             )
         unplug = self._ask(Action.STOP_CHARGING) if report.charging else []
         return [*unplug, *self._switch_sensors(report), self._drive]
@@ -277,11 +284,13 @@ class Mission:
         waited_s = self._waited_s("armed")
         if waited_s > self._options.abort_after_s:
             return self.abort(
-                f"the robot does not arm: {report.state.name} {waited_s:.0f} s after "
-                f"the first ARM, {self._where()}"
+                Cause.DOES_NOT_ARM,
+                state=report.state.name,
+                for_s=waited_s,
+                **self._where(),
             )
         if report.state is RobotState.HELD and not again:
-            self._note(EventKind.REARMED, f"the robot held itself, {self._where()}")
+            self._note(EventKind.REARMED, Cause.HELD_ITSELF, **self._where())
         self._interrupt()
         if report.state is RobotState.HELD and abs(report.speed_mps) > _STOPPED_MPS:
             return []  # it comes to rest first, and is armed only then
@@ -306,11 +315,12 @@ class Mission:
         waited_s = self._waited_s("parked")
         if report.state is RobotState.DISARMED:
             self.state = MissionState.FINISHED
-            self._note(EventKind.FINISHED, f"{self._recorder.driven_m:.0f} m driven")
+            driven_m = round(self._recorder.driven_m, 2)
+            self._note(EventKind.FINISHED, Cause.DRIVEN, driven_m=driven_m)
             return []
         if waited_s > self._options.abort_after_s:
             return self.abort(
-                f"at the dock, yet {report.state.name} {waited_s:.0f} s after DISARM"
+                Cause.DOES_NOT_DISARM, state=report.state.name, for_s=waited_s
             )
         return self._ask(Action.DISARM)
 
@@ -347,7 +357,13 @@ class Mission:
         now_at = len(self._served) if at_end else self.path.step_at(self.along_m)
         while self._step < now_at:
             if self._served[self._step]:
-                self._note(EventKind.STREET_SERVED, street=self._streets[self._step])
+                self._recorder.events.append(
+                    Event(
+                        self._noted_s,
+                        EventKind.STREET_SERVED,
+                        street=self._streets[self._step],
+                    )
+                )
             self._step += 1
 
     def _sample(self, true_xy_m: tuple[float, float] | None) -> None:
@@ -359,11 +375,20 @@ class Mission:
             cross_m = self.path.project(*true_xy_m, self.along_m)[1]
         self._recorder.sample(self.time_s, step=self._step, cross_track_m=abs(cross_m))
 
-    def _note(
-        self, kind: EventKind, detail: str = "", *, street: int | None = None
-    ) -> None:
-        time_s = round(self.time_s, 3)
-        self._recorder.events.append(Event(time_s, kind, detail, street))
+    def _note(self, kind: EventKind, cause: Cause, **values: float | str) -> None:
+        told = {
+            name: round(value, 3) if isinstance(value, float) else value
+            for name, value in values.items()
+        }
+        event = Event.because(self._noted_s, kind, cause, **told)
+        self._recorder.events.append(event)
 
-    def _where(self) -> str:
-        return f"at {self.along_m:.0f} of {self.path.length_m:.0f} m of its route"
+    @property
+    def _noted_s(self) -> float:
+        return round(self.time_s, 3)
+
+    def _where(self) -> dict[str, float]:
+        return {
+            "along_m": round(self.along_m, 1),
+            "length_m": round(self.path.length_m, 1),
+        }

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from patrol.errors import RecordError
+from patrol.mission.causes import Cause, tell
 
 
 class EventKind(StrEnum):
@@ -30,18 +31,60 @@ class EventKind(StrEnum):
 
 @dataclass(frozen=True)
 class Event:
-    """One thing that happened to one robot, ``time_s`` after the shift's start."""
+    """
+    One thing that happened to one robot.
+
+    Attributes
+    ----------
+    time_s
+        Seconds after the shift's start.
+    kind
+        What happened.
+    detail
+        Why, in English; empty where the kind says it all.
+    street
+        The street that was served, if it is about one.
+    cause, values
+        The same as ``detail``, for other languages: a `Cause` and what fills the
+        gaps of its sentence. A cause of a newer Patrol is kept as it is.
+
+    Raises
+    ------
+    RecordError
+        If the time is not finite, or the values do not fit the cause.
+    """
 
     time_s: float
     kind: EventKind
     detail: str = ""
     street: int | None = None
+    cause: str = ""
+    values: Mapping[str, float | str] = field(default_factory=dict, hash=False)
+
+    @classmethod
+    def because(
+        cls, time_s: float, kind: EventKind, cause: Cause, **values: float | str
+    ) -> "Event":
+        """Make an event with its cause; the detail is the sentence of the cause."""
+        return cls(time_s, kind, tell(cause, values), cause=cause.value, values=values)
 
     def __post_init__(self) -> None:
+        self._check_values()
         if not isfinite(self.time_s):
             raise RecordError(
                 f"event {self.kind.value!r} at {self.time_s} s: the time must be finite"
             )
+
+    def _check_values(self) -> None:
+        if self.cause not in set(Cause):
+            return
+        try:
+            tell(Cause(self.cause), self.values)
+        except (KeyError, ValueError) as error:
+            raise RecordError(
+                f"event {self.kind.value!r} at {self.time_s} s: the values "
+                f"{dict(self.values)} do not fit its cause {self.cause!r}: {error}"
+            ) from error
 
 
 @dataclass(frozen=True)

@@ -104,6 +104,8 @@ def _event_line(event: Event) -> _Line:
     line: _Line = {"time_s": event.time_s, "kind": event.kind.value}
     if event.detail:
         line["detail"] = event.detail
+    if event.cause:
+        line |= {"cause": event.cause, "values": dict(event.values)}
     if event.street is not None:
         line["street"] = event.street
     return line
@@ -180,6 +182,8 @@ class _Reader:
             kind=EventKind(line["kind"]),
             detail=str(line.get("detail", "")),
             street=None if street is None else int(street),
+            cause=str(line.get("cause", "")),
+            values=dict(line.get("values", {})),
         )
 
     def _next(self, what: str) -> _Line:

@@ -11,6 +11,7 @@ from maps.traverse import Exclusion
 from patrol.mission.record import Event, EventKind, Track
 from patrol.planning.plan import Route
 from patrol.report.canvas import UNITS_PER_M, Canvas
+from patrol.report.event_texts import event_text
 from patrol.report.markup import Markup, element
 from patrol.report.night import Night, clock_at, deadhead_only, streets_to_serve
 from patrol.report.risk_classes import PER_HOURS, RiskClasses, classify
@@ -232,12 +233,6 @@ def stories(track: Track) -> list[list[Event]]:
         else:
             found.append([event])
     return found
-
-
-def event_text(language: Language, event: Event) -> str:
-    """Say what happened."""
-    text = say(language, f"event_{event.kind}")
-    return f"{text} ({event.detail})" if event.detail else text
 
 
 def reason_text(language: Language, reason: Exclusion) -> str:

@@ -6,8 +6,9 @@ from datetime import datetime
 from pathlib import Path
 
 from patrol.mission.record import EventKind
+from patrol.report.event_texts import event_text
 from patrol.report.figures import Limit, NightFigures, RobotFigures
-from patrol.report.map_view import event_text, reason_text
+from patrol.report.map_view import reason_text
 from patrol.report.markup import Markup, element, joined, table
 from patrol.report.night import Night, clock_at
 from patrol.report.texts import Language, say
@@ -192,12 +193,12 @@ class Sections:
         """Say how far the plan is from the best there can be."""
         return self._section(
             "bound",
-            self._limit("bound_total", self.figures.total),
-            self._limit("bound_longest", self.figures.longest),
+            self._limit("bound_total", "explain", self.figures.total),
+            self._limit("bound_longest", "longest", self.figures.longest),
         )
 
-    def _limit(self, title: str, limit: Limit) -> Markup:
-        first = self.say(f"explain_{limit.kind}", bound=km(limit.bound_km))
+    def _limit(self, title: str, what: str, limit: Limit) -> Markup:
+        first = self.say(f"{what}_{limit.kind}", bound=km(limit.bound_km))
         gaps = {
             "length": km(limit.length_km),
             "gap": percent(limit.gap),
@@ -331,8 +332,8 @@ def metres(value: float | None) -> str:
 
 
 def percent(share: float | None) -> str:
-    """Write a share as per cent with one decimal."""
-    return "-" if share is None else f"{100 * share:.1f} %"
+    """Write a share as per cent with one decimal; no gap at which a line may break."""
+    return "-" if share is None else f"{100 * share:.1f}%"
 
 
 def count(value: int | None) -> str:

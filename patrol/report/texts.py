@@ -45,7 +45,7 @@ _EN = {
     "tile_length": "planned routes",
     "note_length": "of it {deadhead} km deadhead ({share})",
     "tile_driven": "driven",
-    "note_driven": "95 % of it within {cross} m of the line",
+    "note_driven": "95% of the time within {cross} m of the line",
     "tile_required": "required streets",
     "note_required": "{streets} streets, of {drivable} km drivable",
     "tile_gap": "above the lower bound",
@@ -54,7 +54,7 @@ _EN = {
     "note_finish": "planned {planned}",
     "tile_commands": "commands lost",
     "note_commands": "{duplicated} duplicated, of {sent} sent",
-    "tile_faults": "faults survived",
+    "tile_faults": "faults put in",
     "note_faults": "silences: {silences}, re-arms: {rearms}",
     "map": "The night on the map",
     "map_label": (
@@ -125,12 +125,23 @@ _EN = {
         "A simple count shows that no plan can serve these streets with less than "
         "{bound} km. This bound is weak: the best plan there is may well be longer."
     ),
+    "longest_proved optimal": (
+        "It is proved that the longest route of any plan has at least {bound} km."
+    ),
+    "longest_LP": (
+        "A linear program shows that the longest route of any plan has at least "
+        "{bound} km."
+    ),
+    "longest_weak": (
+        "A simple count shows that the longest route of any plan has at least {bound} "
+        "km. This bound is weak: the best there is may well be longer."
+    ),
     "explain_gap": (
-        "Tonight's plan has {length} km, {gap} more. Even a perfect planner could save "
+        "Tonight it is {length} km, {gap} more. Even a perfect planner could save "
         "at most {slack} km."
     ),
-    "explain_none": "Tonight's plan has {length} km and meets it: it cannot be better.",
-    "explain_unknown": "The bound of this plan is 0 km and says nothing about it.",
+    "explain_none": "Tonight it is {length} km: it meets the bound.",
+    "explain_unknown": "The lower bound is 0 km and says nothing about this plan.",
     "left_out": "What was left out, and why",
     "left_out_intro": (
         "The map has {streets} streets of {km} km; this robot can drive {drivable} "
@@ -213,7 +224,7 @@ _KO = {
     "tile_length": "계획 경로 길이",
     "note_length": "그중 단순 이동 {deadhead} km ({share})",
     "tile_driven": "실제 주행 거리",
-    "note_driven": "주행 시간의 95 %는 경로에서 {cross} m 이내",
+    "note_driven": "주행 시간의 95%는 경로에서 {cross} m 이내",
     "tile_required": "필수 순찰 구간",
     "note_required": "도로 {streets}개, 주행 가능 {drivable} km",
     "tile_gap": "이론적 하한 대비 초과",
@@ -222,7 +233,7 @@ _KO = {
     "note_finish": "계획 {planned}",
     "tile_commands": "유실된 명령",
     "note_commands": "중복 {duplicated}건, 전송 {sent}건",
-    "tile_faults": "극복한 장애",
+    "tile_faults": "시험용 장애 주입",
     "note_faults": "통신 두절 {silences}회, 재가동 {rearms}회",
     "map": "지도로 보는 야간 순찰",
     "map_label": (
@@ -250,11 +261,11 @@ _KO = {
     "layer_track": "실제 주행 궤적",
     "layer_events": "발생 상황",
     "layer_labels": "도로 이름",
-    "legend": "이 근무 시간대 {hours}시간당 1 km당 예상 사건 수",
+    "legend": "이 근무 시간대의 예상 사건 수({hours}시간·1 km 기준)",
     "legend_synthetic": "가상(SYNTHETIC) 사건 기준",
     "dock": "도크",
     "tip_unnamed": "이름 없는 도로",
-    "tip_rate": "{hours}시간당 1 km당 {rate}건",
+    "tip_rate": "{hours}시간·1 km 기준 {rate}건",
     "tip_required": "필수",
     "tip_served": "{robot}, {times} 순찰",
     "tip_not_served": "오늘 밤 순찰하지 않음",
@@ -293,13 +304,21 @@ _KO = {
         "단순 계산에 따르면 어떤 계획도 {bound} km보다 짧게 이 도로들을 순찰할 수 "
         "없습니다. 다만 이 하한은 느슨하므로 실제 최선의 계획은 더 길 수 있습니다."
     ),
+    "longest_proved optimal": (
+        "어떤 계획이라도 가장 긴 경로는 {bound} km 이상임이 증명되었습니다."
+    ),
+    "longest_LP": (
+        "선형계획법에 따르면 어떤 계획이라도 가장 긴 경로는 {bound} km 이상입니다."
+    ),
+    "longest_weak": (
+        "단순 계산에 따르면 어떤 계획이라도 가장 긴 경로는 {bound} km 이상입니다. "
+        "다만 이 하한은 느슨하므로 실제 최선의 값은 더 길 수 있습니다."
+    ),
     "explain_gap": (
-        "오늘 밤 계획은 {length} km로 그보다 {gap} 깁니다. 완벽한 계획이라도 줄일 수 "
+        "오늘 밤은 {length} km로 그보다 {gap} 깁니다. 완벽한 계획이라도 줄일 수 "
         "있는 거리는 최대 {slack} km입니다."
     ),
-    "explain_none": (
-        "오늘 밤 계획은 {length} km로 하한과 같으며, 더 짧게 만들 수 없습니다."
-    ),
+    "explain_none": "오늘 밤은 {length} km로 하한과 같습니다.",
     "explain_unknown": "이 계획의 하한은 0 km이므로 비교할 수 없습니다.",
     "left_out": "제외된 도로와 그 이유",
     "left_out_intro": (

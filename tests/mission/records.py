@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 from hypothesis import strategies as st
 
+from patrol.mission.causes import Cause
 from patrol.mission.record import Event, EventKind, MissionRecord, Track
 
 
@@ -20,7 +21,7 @@ def track_of(robot: str = "r1", **changes: Any) -> Track:
         "cross_track_m": np.array([np.nan, 0.1, 0.02]),
         "driven_m": np.array([0.0, 1.4, 2.8]),
         "events": (
-            Event(0.0, EventKind.STARTED, "trip 1 of 1"),
+            Event.because(0.0, EventKind.STARTED, Cause.TRIP, trip=1, trips=1),
             Event(1.5, EventKind.STREET_SERVED, street=7),
             Event(2.0, EventKind.FINISHED),
         ),

@@ -50,3 +50,12 @@ def test_a_track_cannot_be_changed() -> None:
     track = track_of()
     with pytest.raises(ValueError, match="read-only"):
         track.xy_m[0] = 1
+
+
+def test_event_whose_values_do_not_fit_its_cause_is_refused() -> None:
+    with pytest.raises(RecordError, match=r"\{'for_h': 2\} do not fit .*'no report'"):
+        Event(1.0, EventKind.SILENCE, cause="no report", values={"for_h": 2})
+
+
+def test_cause_of_a_newer_version_is_kept() -> None:
+    assert Event(1.0, EventKind.SILENCE, cause="comet", values={"km": 9}).cause

@@ -123,6 +123,8 @@ def test_damage_is_refused_or_changes_nothing(
         (lambda lines: lines[2]["samples"]["battery"].pop(), "battery has shape"),
         (lambda lines: lines[3]["event"].update(kind="dance"), "line 4: 'dance'"),
         (lambda lines: lines[3]["event"].update(street=float("inf")), "line 4: "),
+        (lambda lines: lines[3]["event"].update(values={}), "do not fit its cause"),
+        (lambda lines: lines[3]["event"].update(values=7), "line 4: "),
         (lambda lines: lines[1]["track"].update(counters=[1]), "line 6: "),
         (lambda lines: lines[4].clear(), "line 5: expected a line of 'event'"),
         (lambda lines: lines.append({}), "13 lines and says 12"),

@@ -12,6 +12,7 @@ from maps import StreetGraph, StreetMap
 from maps.osm import read_osm
 from maps.paths import StreetNetwork, StreetPath
 from maps.traverse import Traversal, traverse
+from patrol.mission.causes import Cause
 from patrol.mission.record import Event, EventKind, MissionRecord, Track
 from patrol.planning.plan import Bound, BoundKind, PatrolPlan, Route
 from patrol.planning.problem import Shift
@@ -183,11 +184,12 @@ def _track(graph: StreetGraph, route: Route, number: int) -> Track:
     cross = np.convolve(rng.normal(0, 0.4, len(time_s)), np.ones(9) / 9, "same")
     events = [Event(0.0, EventKind.STARTED), *streets_s]
     if number == 0:
-        middle_s = float(time_s[len(time_s) // 2])
+        at_s, why = float(time_s[len(time_s) // 2]), Event.because
+        where = {"along_m": 40.0, "length_m": 90.0}
         events += [
-            Event(middle_s, EventKind.FAULT, "64 corrupt bytes, then 1 s of silence"),
-            Event(middle_s + 0.5, EventKind.SILENCE, "no report for 0.5 s"),
-            Event(middle_s + 1.4, EventKind.REARMED),
+            why(at_s, EventKind.FAULT, Cause.LINE_CUT, for_s=1.0),
+            why(at_s + 0.5, EventKind.SILENCE, Cause.NO_REPORT, for_s=0.5),
+            why(at_s + 1.4, EventKind.REARMED, Cause.HELD_ITSELF, **where),
         ]
     events.append(Event(float(time_s[-1]), EventKind.FINISHED))
     return Track(

@@ -190,3 +190,30 @@ def test_night_of_no_robot_is_still_a_page() -> None:
     night: Night = grid_night(driven=False)
     empty = replace(night, plan=replace(night.plan, routes=(), length_m=0.0))
     assert "Example" in report_html(empty)
+
+
+def test_korean_page_tells_why_things_happened_in_korean() -> None:
+    korean = report_html(grid_night(), language=Language.KO)
+    assert "통신 두절: 로봇이 스스로 정지 (0.5초 동안 수신 없음)" in korean
+    assert "전체 경로 90 m 중 40 m 지점" in korean
+    assert "no report" not in korean
+    assert "of its route" not in korean
+
+
+def test_bound_of_the_longest_route_is_not_told_as_one_of_all_routes() -> None:
+    html = report_html(grid_night())
+    assert html.count("the longest route of any plan has at least") == 1
+    assert html.count("can serve these streets with less than") == 1
+
+
+def test_night_that_was_given_up_survived_nothing() -> None:
+    night = grid_night()
+    assert night.record is not None
+    cut = replace(night.record, complete=False)
+    html = report_html(replace(night, record=cut))
+    assert "INCOMPLETE" in html
+    assert "survived" not in html
+
+
+def test_shares_have_no_gap_at_which_a_line_may_break() -> None:
+    assert percent(0.458) == "45.8%"
