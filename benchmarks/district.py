@@ -7,6 +7,7 @@ total of crimes, others with synthetic incidents.
 """
 
 import json
+import math
 import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
@@ -15,6 +16,7 @@ from typing import Annotated
 
 import numpy as np
 import typer
+from numpy.typing import NDArray
 
 from benchmarks.child import measure
 from benchmarks.output import Row, publish
@@ -40,6 +42,7 @@ GWANAK_CRIMES_2024 = 4485.0
 """Reported crimes of Gwanak-gu in 2024: Seoul's open data, total of the district."""
 
 _REQUIRED_KM = 10.0  # of a map of which nothing else is known: two robots, one night
+_REACH_M = 2500.0  # from the dock: a country is no district
 _ENDINGS = (".osm", ".osm.gz", ".osm.bz2", ".pbf", ".graphml")
 _GWANAK = "gwanak_osm_roads.graphml"
 _HERE = "benchmarks.district:run_case"
@@ -93,8 +96,10 @@ def run_case(text: str) -> dict[str, object]:
     profile = RobotProfile()
     streets = drivable_streets(street_map.graph, profile)
     drivable_km = streets.drivable_m / 1000
+    dock = case.dock or _middle(street_map, streets.traversal)
     request = CoverageRequest(
-        dock_lon_lat_deg=case.dock or _middle(street_map, streets.traversal),
+        dock_lon_lat_deg=dock,
+        keep_out=_far_streets(street_map, math.inf if case.dock else _REACH_M, dock),
         shift=parse_shift("2026-11-20T22:00", 8, time_zone=case.time_zone),
         share=case.share or min(0.1, _REQUIRED_KM / drivable_km),
     )
@@ -157,6 +162,14 @@ def _middle(street_map: StreetMap, traversal: Traversal) -> tuple[float, float]:
     nearest = ends[np.hypot(*(ends - middle_m).T).argmin()]
     lon, lat = graph.projection.to_lon_lat_deg([nearest])[0].tolist()
     return lon, lat
+
+
+def _far_streets(street_map: StreetMap, dock: tuple[float, float]) -> NDArray[np.int64]:
+    graph = street_map.graph
+    here_m = graph.projection.to_xy_m([dock])[0]
+    ends_m = graph.node_xy_m[graph.edge_nodes] - here_m
+    far = np.hypot(ends_m[..., 0], ends_m[..., 1]).max(axis=1) > reach_m
+    return np.flatnonzero(far).astype(np.int64)
 
 
 if __name__ == "__main__":
