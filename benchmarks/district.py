@@ -164,7 +164,9 @@ def _middle(street_map: StreetMap, traversal: Traversal) -> tuple[float, float]:
     return lon, lat
 
 
-def _far_streets(street_map: StreetMap, dock: tuple[float, float]) -> NDArray[np.int64]:
+def _far_streets(
+    street_map: StreetMap, reach_m: float, dock: tuple[float, float]
+) -> NDArray[np.int64]:
     graph = street_map.graph
     here_m = graph.projection.to_xy_m([dock])[0]
     ends_m = graph.node_xy_m[graph.edge_nodes] - here_m
