@@ -1,6 +1,6 @@
 """What a bad line does to bytes: drops, flipped bits, inserted bytes, silence."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -63,6 +63,14 @@ class FaultPlan:
     def injected(self) -> int:
         """Number of bursts and silences."""
         return len(self.bursts) + len(self.silences)
+
+    def begun_by(self, end_s: float) -> "FaultPlan":
+        """Give the plan without what had not begun when the run ended."""
+        return replace(
+            self,
+            bursts=tuple(one for one in self.bursts if one.start_s < end_s),
+            silences=tuple(one for one in self.silences if one.start_s < end_s),
+        )
 
     def silent_at(self, now_s: float) -> bool:
         """Tell whether no byte comes through."""

@@ -31,7 +31,7 @@ from sim.pty_port import PtyPort
 from sim.robot import Pose, SimRobot
 
 _TELL_EVERY_S = 0.3  # real time between two calls of on_progress
-_BRAKING_S = 2.0  # more than a robot needs to stand, from 0.3 s of silence on
+_STANDS_AFTER_S = 2.3  # 0.3 s until it notices, and more than it needs to brake
 _AT_REST_MPS = 0.02
 
 
@@ -137,7 +137,8 @@ def drive_simulated(
     Drive one robot through its night over a pseudo-terminal.
 
     The counters of the track say how many commands were lost or carried out twice,
-    and how many of the silences the robot stood still in.
+    how many faults there were before the run ended, and how many of the silences the
+    robot stood still in, by its true speed.
     """
     robot = SimRobot(night.start, profile=night.profile, seed=night.seed)
     firmware = SimFirmware(robot)
@@ -153,17 +154,18 @@ def drive_simulated(
         link.flush(3.0)
         delivery = compare_delivery(link.sent_by_action, firmware.executed)
         counters = link.counters | port.line.counters
+        faults = night.faults.begun_by(link.now_s)
     truth = firmware.machine.true_track()
     return replace(
         track,
-        events=_with_faults(track.events, night.faults, start_s),
+        events=_with_faults(track.events, faults, start_s),
         counters=counters
         | {
             "commands_lost": delivery.lost,
             "commands_duplicated": delivery.duplicated,
-            "faults_injected": night.faults.injected,
-            "silences_injected": len(night.faults.silences),
-            "stopped_in_silence": _stops_in_silence(truth, night.faults),
+            "faults_injected": faults.injected,
+            "silences_injected": len(faults.silences),
+            "stopped_in_silence": _stops_in_silence(truth, faults),
         },
     )
 
@@ -246,15 +248,13 @@ def _with_faults(
 
 
 def _stops_in_silence(truth: TrueTrack, faults: FaultPlan) -> int:
-    """Count the silences in or right after which the robot really stood still."""
-    return sum(
-        bool(np.any(truth.speed_mps[_window(truth, one)] < _AT_REST_MPS))
-        for one in faults.silences
-    )
+    """Count the silences in which the robot came to a stand and stayed so."""
+    return sum(_stopped(truth, one) for one in faults.silences)
 
 
-def _window(truth: TrueTrack, silence: Silence) -> slice:
-    first, last = np.searchsorted(
-        truth.time_s, [silence.start_s, silence.start_s + 0.3 + _BRAKING_S]
-    )
-    return slice(int(first), int(last))
+def _stopped(truth: TrueTrack, silence: Silence) -> bool:
+    stood_s = silence.start_s + _STANDS_AFTER_S
+    window_s = [silence.start_s, stood_s, silence.start_s + silence.duration_s]
+    first, stood, end = np.searchsorted(truth.time_s, window_s)
+    resting = np.abs(truth.speed_mps) < _AT_REST_MPS
+    return bool(resting[first:stood].any() and resting[stood:end].all())

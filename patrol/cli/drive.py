@@ -132,10 +132,9 @@ def ports(as_json: Json = False) -> None:
 
 def night_figures(record: "MissionRecord", *, seconds: float) -> dict[str, object]:
     """Figures of a driven night for scripts; ``seconds`` is what it took."""
-    from patrol.mission.figures import cross_track_p95_m, driven_km, finish_s
+    from patrol.mission.figures import cross_track_p95_m, driven_km, end_s
 
-    ends = [finish_s(track) or 0.0 for track in record.tracks]
-    longest_s = max(ends, default=0.0)
+    longest_s = max((end_s(track) for track in record.tracks), default=0.0)
     counted = (
         "commands_lost",
         "commands_duplicated",

@@ -71,6 +71,13 @@ def finish_s(track: Track) -> float | None:
     return next(ends, None)
 
 
+def end_s(track: Track) -> float:
+    """Seconds after the shift's start of the last that is known of the robot."""
+    events_s = track.events[-1].time_s if track.events else 0.0
+    samples_s = float(track.time_s[-1]) if track.samples else 0.0
+    return max(events_s, samples_s)
+
+
 def served_streets(track: Track) -> NDArray[np.int64]:
     """Streets that were really served, in that order, a street once a visit."""
     return np.array(

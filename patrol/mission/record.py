@@ -108,7 +108,7 @@ class Track:
         Distance of its true place (in a simulation; else of its own estimate) from
         the planned path, shape ``(k,)``; NaN off the route.
     driven_m
-        Distance driven since the shift's start, shape ``(k,)``.
+        Distance driven since the shift's start by the wheels, which slip, ``(k,)``.
     events
         What happened, in order of time.
     counters

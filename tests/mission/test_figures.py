@@ -10,6 +10,7 @@ from patrol.mission.figures import (
     cross_track_max_m,
     cross_track_p95_m,
     driven_km,
+    end_s,
     finish_s,
     served_streets,
 )
@@ -87,6 +88,8 @@ def test_end_and_served_streets_come_from_the_events() -> None:
     )
     assert finish_s(track_of()) == 2.0
     assert finish_s(track_of(events=twice)) is None
+    assert end_s(track_of(events=twice)) == 3.0
+    assert end_s(track_of(events=())) == 2.0
     assert served_streets(track_of(events=twice)).tolist() == [7, 3, 7]
 
 
