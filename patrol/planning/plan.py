@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass, fields, is_dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from functools import cached_property
@@ -190,8 +190,14 @@ class PatrolPlan:
 
     @cached_property
     def digest(self) -> str:
-        """Name of this very plan: SHA-256 of all that it says, 64 hex digits."""
-        text = json.dumps(_plain(self), sort_keys=True, separators=(",", ":"))
+        """
+        Name of this very plan: SHA-256 of all that it says, 64 hex digits.
+
+        Where the map lies is no part of it: the same plan has the same name in every
+        folder.
+        """
+        said = _plain(replace(self, map_path=""))
+        text = json.dumps(said, sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()
 
 

@@ -156,3 +156,9 @@ def test_gap_of_a_plan_without_a_bound_is_infinite() -> None:
     plan = replace(_small_plan(), bound=Bound(0, BoundKind.WEAK, 0, BoundKind.WEAK))
     assert plan.gap == float("inf")
     assert _small_plan().gap == pytest.approx(200.7 / 200.69 - 1)
+
+
+def test_same_plan_has_the_same_digest_in_every_folder() -> None:
+    plan = grid_plan()
+    assert replace(plan, map_path="elsewhere/map.parquet").digest == plan.digest
+    assert replace(plan, seed=plan.seed + 1).digest != plan.digest
