@@ -1,17 +1,21 @@
 """``patrol demo``: the whole job on the map inside the package, offline."""
 
 import time
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from patrol.cli.options import Json, Lang, Seed
 from patrol.cli.output import Row, emit, progress_console
-from patrol.report.texts import Language
+from patrol.cli.words import word
+from patrol.report.texts import Language, say
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.status import Status
 
     from maps import StreetMap
     from patrol.mission.record import MissionRecord
@@ -37,65 +41,73 @@ def demo(
     from patrol.cli.night import make_night, write_night
 
     begun = time.monotonic()
-    console = progress_console(as_json=as_json)
-    street_map = _read_map(console, out)
-    risk = _fit_risk(console, street_map, out, seed=seed)
-    plan = _plan(console, street_map, risk, out=out, request=(start, seed))
+    teller = _Teller(progress_console(as_json=as_json), lang)
+    street_map = _read_map(teller, out)
+    risk = _fit_risk(teller, street_map, out, seed=seed)
+    plan = _plan(teller, street_map, risk, out=out, request=(start, seed))
     drive_begun = time.monotonic()
-    record = _drive(console, street_map, plan, out=out, seed=seed)
+    record = _drive(teller, street_map, plan, out=out, seed=seed)
     driven = night_figures(record, seconds=time.monotonic() - drive_begun)
-    console.print(
-        f"[bold]Night[/]   driven over pseudo-terminals, {driven['speedup']:.0f} x "
-        f"real time; {driven['faults_injected']} faults put in"
-    )
     night = make_night(street_map, risk, plan, record=record, place=PLACE)
     names = ("plan.json", "plan.geojson", "record.jsonl.gz")
     files = tuple(out / name for name in names)
     paths = write_night(night, out, language=lang, files=files)
+    paths |= {path.name: str(path) for path in files}
     raise_unless_complete(record)
-    figures, rows = _summary(street_map, plan, driven)
-    figures["seconds"] = round(time.monotonic() - begun, 1)
-    figures["files"] = paths | {path.name: str(path) for path in files}
-    rows += [("took", f"{figures['seconds']} s")]
-    rows += [(name, path) for name, path in paths.items()]
-    emit(figures, [*rows, *(("", str(path)) for path in files)], as_json=as_json)
+    figures, rows = _summary(street_map, plan, driven, lang)
+    seconds = round(time.monotonic() - begun, 1)
+    rows += [(word(lang, "took"), word(lang, "took_value", seconds=seconds))]
+    rows += [(word(lang, name), path) for name, path in paths.items()]
+    figures |= {"seconds": seconds, "files": paths}
+    emit(figures, rows, as_json=as_json)
 
 
-def _read_map(console: "Console", out: Path) -> "StreetMap":
+@dataclass(frozen=True)
+class _Teller:
+    """Says on standard error what is being done, in one language."""
+
+    console: "Console"
+    language: Language
+
+    def doing(self, step: str) -> "Status":
+        """Show what is being done while it is."""
+        return self.console.status(word(self.language, f"doing_{step}"))
+
+    def done(self, step: str, **gaps: object) -> None:
+        """Say what came of it."""
+        self.console.print(word(self.language, f"step_{step}", **gaps), markup=False)
+
+
+def _read_map(teller: _Teller, out: Path) -> "StreetMap":
     from maps.read import embedded_map_path, read_map
     from maps.store import save_map
 
-    with console.status("Reading the map"):
+    with teller.doing("map"):
         street_map = read_map(embedded_map_path())
         save_map(street_map, out / "map.parquet")
     graph = street_map.graph
-    console.print(
-        f"[bold]Map[/]     {PLACE}: {graph.num_edges:,} streets, "
-        f"{graph.length_m / 1000:.1f} km"
-    )
+    km = graph.length_m / 1000
+    teller.done("map", place=PLACE, streets=graph.num_edges, km=km)
     return street_map
 
 
 def _fit_risk(
-    console: "Console", street_map: "StreetMap", out: Path, *, seed: int
+    teller: _Teller, street_map: "StreetMap", out: Path, *, seed: int
 ) -> "RiskField":
     from patrol.cli.risk_steps import RiskSource, fit_from
     from patrol.risk.store import save_risk
     from patrol.risk.weights import RiskWeights
 
     source = RiskSource(time_zone=TIME_ZONE, synthetic=True, seed=seed)
-    with console.status("Fitting the risk"):
+    with teller.doing("risk"):
         risk, _ = fit_from(source, street_map, RiskWeights())
         save_risk(risk, out / "risk.parquet")
-    console.print(
-        f"[bold]Risk[/]    fitted to {risk.num_incidents:,} [yellow]SYNTHETIC[/] "
-        f"incidents; darkness beside it"
-    )
+    teller.done("risk", incidents=risk.num_incidents)
     return risk
 
 
 def _plan(
-    console: "Console",
+    teller: _Teller,
     street_map: "StreetMap",
     risk: "RiskField",
     *,
@@ -115,21 +127,19 @@ def _plan(
         seed=seed,
         map_path=str(out / "map.parquet"),
     )
-    with console.status("Planning for two robots"):
+    with teller.doing("plan"):
         plan = plan_coverage(street_map, risk, RobotProfile(), request=asked)
         save_plan(plan, out / "plan.json")
         export_plan(
             plan, street_map.graph, out / "plan.geojson", to=ExportFormat.GEOJSON
         )
-    console.print(
-        f"[bold]Plan[/]    {plan.length_m / 1000:.1f} km for {len(plan.routes)} "
-        f"robots, {plan.gap:.1%} above the lower bound ({plan.bound.kind})"
-    )
+    km, robots = plan.length_m / 1000, len(plan.routes)
+    teller.done("plan", km=km, robots=robots, gap=plan.gap)
     return plan
 
 
 def _drive(
-    console: "Console",
+    teller: _Teller,
     street_map: "StreetMap",
     plan: "PatrolPlan",
     *,
@@ -141,8 +151,8 @@ def _drive(
     from patrol.mission.record_file import save_record
     from sim.night import draw_faults, simulate_night
 
-    with Progress(console=console, transient=True) as progress:
-        task = progress.add_task("Driving over real serial bytes", total=1.0)
+    with Progress(console=teller.console, transient=True) as progress:
+        task = progress.add_task(word(teller.language, "doing_night"), total=1.0)
         record = simulate_night(
             plan,
             street_map.graph,
@@ -151,17 +161,21 @@ def _drive(
             on_progress=lambda share: progress.update(task, completed=share),
         )
     save_record(record, out / "record.jsonl.gz")
+    teller.done("night")
     return record
 
 
 def _summary(
-    street_map: "StreetMap", plan: "PatrolPlan", driven: dict[str, object]
+    street_map: "StreetMap",
+    plan: "PatrolPlan",
+    driven: dict[str, Any],
+    language: Language,
 ) -> tuple[dict[str, object], list[Row]]:
     from patrol.cli.plan import describe
     from patrol.cli.steps import drivable_streets
 
     streets = drivable_streets(street_map.graph, plan.profile)
-    figures, rows = describe(plan)
+    figures, rows = describe(plan, language)
     head: dict[str, object] = {
         "map": PLACE,
         "map_digest": street_map.graph.digest,
@@ -170,27 +184,44 @@ def _summary(
         "excluded": dict(streets.excluded),
     }
     left_out = ", ".join(
-        f"{reason} {length_m / 1000:.1f} km"
+        f"{_reason(reason, language)} {length_m / 1000:.2f} km"
         for reason, (_, length_m) in streets.excluded.items()
     )
     return head | figures | driven, [
-        ("can be driven", f"{streets.drivable_m / 1000:.1f} km"),
-        ("left out", left_out),
+        (word(language, "drivable"), f"{streets.drivable_m / 1000:.2f} km"),
+        (word(language, "left_out"), left_out),
         *rows,
-        (
-            "driven",
-            f"{driven['driven_km']} km, within {driven['cross_track_p95_m']} m of the "
-            f"line 95 % of the time",
+        *_driven_rows(driven, language),
+    ]
+
+
+def _reason(name: str, language: Language) -> str:
+    if language is Language.EN:
+        return name
+    return say(language, f"reason_{name.upper().replace(' ', '_').replace('-', '_')}")
+
+
+def _driven_rows(driven: Mapping[str, Any], language: Language) -> list[Row]:
+    def row(key: str, **gaps: object) -> Row:
+        return word(language, key), word(language, f"{key}_value", **gaps)
+
+    silences = driven["silences_injected"]
+    minutes = round(driven["night_s"] / 60)
+    night = word(language, "night", hours=minutes // 60, minutes=minutes % 60)
+    return [
+        row("driven", km=driven["driven_km"], cross_m=driven["cross_track_p95_m"]),
+        row("faults", bursts=driven["faults_injected"] - silences, silences=silences),
+        row(
+            "survived",
+            stops=driven["stopped_in_silence"],
+            silences=silences,
+            lost=driven["commands_lost"],
+            doubled=driven["commands_duplicated"],
         ),
-        (
-            "commands",
-            f"{driven['commands_lost']} lost, {driven['commands_duplicated']} doubled, "
-            f"{driven['faults_injected']} faults put in",
+        row(
+            "speed",
+            times=driven["speedup"],
+            night=night,
+            seconds=driven["seconds_driving"],
         ),
-        (
-            "silent seconds",
-            f"the robot stood still in {driven['stopped_in_silence']} of "
-            f"{driven['silences_injected']}",
-        ),
-        ("speed", f"{driven['speedup']} x real time"),
     ]

@@ -11,7 +11,9 @@ Json = Annotated[
     bool, typer.Option("--json", help="Print one JSON object and nothing else.")
 ]
 Seed = Annotated[int, typer.Option("--seed", min=0, help="Same seed, same result.")]
-Lang = Annotated[Language, typer.Option("--lang", help="Language of the report.")]
+Lang = Annotated[
+    Language, typer.Option("--lang", help="Language of the report and the summary.")
+]
 MapFile = Annotated[
     Path, typer.Argument(metavar="MAP", help="Map made by `patrol map build`.")
 ]

@@ -4,8 +4,9 @@ import json
 import sys
 from collections.abc import Mapping, Sequence
 
+from rich.cells import cell_len
 from rich.console import Console
-from rich.table import Table
+from rich.text import Text
 
 Row = tuple[str, str]
 
@@ -26,12 +27,35 @@ def emit(figures: Mapping[str, object], rows: Sequence[Row], *, as_json: bool) -
     if as_json:
         sys.stdout.write(as_line(figures))
         return
-    table = Table(show_header=False, box=None, pad_edge=False, padding=(0, 2, 0, 0))
-    table.add_column(style="dim")
-    table.add_column(overflow="fold")
+    console = Console(highlight=False, markup=False)
+    width = max((cell_len(label) for label, _ in rows), default=0) + 2
     for label, value in rows:
-        table.add_row(label, value)
-    Console(highlight=False, markup=False).print(table)
+        first, *rest = wrap_words(value, console.width - width)
+        head = label + " " * (width - cell_len(label))
+        console.print(Text.assemble((head, "dim"), first), soft_wrap=True)
+        for line in rest:
+            console.print(" " * width + line, soft_wrap=True)
+
+
+def wrap_words(text: str, cells: int) -> list[str]:
+    """
+    Break a text between words; a word that is too long, as a path, stays whole.
+
+    Parameters
+    ----------
+    text
+        What to break.
+    cells
+        Room of a line; a Korean letter takes two cells.
+    """
+    lines = [""]
+    for word in text.split():
+        longer = f"{lines[-1]} {word}".strip()
+        if cell_len(longer) <= cells or not lines[-1]:
+            lines[-1] = longer
+        else:
+            lines.append(word)
+    return lines
 
 
 def as_line(figures: Mapping[str, object]) -> str:

@@ -8,7 +8,9 @@ import typer
 from patrol.cli.options import Json, MapFile, OtherMap, PlanFile, Seed
 from patrol.cli.output import Row, emit, progress_console
 from patrol.cli.profile import RobotFile, load_profile
+from patrol.cli.words import word
 from patrol.errors import InfeasibleError
+from patrol.report.texts import Language, say
 
 if TYPE_CHECKING:
     from patrol.planning.plan import PatrolPlan
@@ -98,7 +100,9 @@ def check(
         raise InfeasibleError(f"{plan_path} is not sound: {len(violations)} faults")
 
 
-def describe(plan: "PatrolPlan") -> tuple[dict[str, object], list[Row]]:
+def describe(
+    plan: "PatrolPlan", language: Language = Language.EN
+) -> tuple[dict[str, object], list[Row]]:
     """Figures of a plan for scripts, and the same as rows for people."""
     figures: dict[str, object] = {
         "required_km": round(plan.required_m / 1000, 3),
@@ -114,24 +118,29 @@ def describe(plan: "PatrolPlan") -> tuple[dict[str, object], list[Row]]:
         "robots": len(plan.routes),
         "synthetic_risk": plan.synthetic_risk,
     }
-    synthetic = " (SYNTHETIC incidents)" if plan.synthetic_risk else ""
-    rows = [
-        ("must be served", f"{plan.required_m / 1000:.1f} km"),
-        ("risk covered", f"{plan.coverage:.1%} of all{synthetic}"),
-        (
-            "length",
-            f"{plan.length_m / 1000:.2f} km, of it {plan.deadhead_m / 1000:.2f} km "
-            f"deadhead",
+    return figures, _rows(plan, language)
+
+
+def _rows(plan: "PatrolPlan", language: Language) -> list[Row]:
+    def row(key: str, **gaps: object) -> Row:
+        return word(language, key), word(language, f"{key}_value", **gaps)
+
+    bound = plan.bound
+    label, covered = row("coverage", share=plan.coverage)
+    return [
+        (word(language, "required"), f"{plan.required_m / 1000:.2f} km"),
+        (label, covered + (word(language, "synthetic") * plan.synthetic_risk)),
+        row("length", km=plan.length_m / 1000, deadhead_km=plan.deadhead_m / 1000),
+        row(
+            "bound",
+            km=bound.length_m / 1000,
+            kind=say(language, f"kind_{bound.kind}"),
+            gap=plan.gap,
         ),
-        (
-            "lower bound",
-            f"{plan.bound.length_m / 1000:.2f} km ({plan.bound.kind}): this plan is "
-            f"{plan.gap:.1%} above it",
-        ),
-        (
-            "longest route",
-            f"{plan.longest_m / 1000:.2f} km; lower bound "
-            f"{plan.bound.longest_m / 1000:.2f} km ({plan.bound.longest_kind})",
+        row(
+            "longest",
+            km=plan.longest_m / 1000,
+            bound_km=bound.longest_m / 1000,
+            kind=say(language, f"kind_{bound.longest_kind}"),
         ),
     ]
-    return figures, rows

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from patrol.report.texts import Language, say
 from tests.cli.conftest import DOCK, SOUTH_DEG, WEST_DEG, Run
 
 
@@ -50,7 +51,7 @@ def test_plan_prints_its_distance_to_the_limit(
         figures["length_km"] / figures["lower_bound_km"] - 1, abs=2e-3
     )
     _, table, _ = patrol(*arguments)
-    assert figures["bound_kind"] in table
+    assert say(Language.EN, f"kind_{figures['bound_kind']}") in table
     assert "SYNTHETIC" in table
 
 

@@ -55,7 +55,7 @@ def test_night_is_driven_to_its_end(demo: Demo) -> None:
 def test_faults_are_put_in_and_survived(demo: Demo) -> None:
     figures = demo[0]
     assert figures["faults_injected"] == 4
-    assert figures["stopped_in_silence"] == 2
+    assert figures["silences_injected"] == figures["stopped_in_silence"] == 2
     assert figures["commands_lost"] == figures["commands_duplicated"] == 0
 
 
