@@ -18,8 +18,8 @@ def plan_geojson(plan: PatrolPlan, graph: StreetGraph) -> dict[str, Any]:
     Turn a plan into a GeoJSON feature collection.
 
     The first feature is the dock, a point with ``kind`` "dock", ``node``,
-    ``osm_node``, ``shift_start`` (UTC), ``shift_s``, ``length_m``, ``coverage``,
-    ``map_digest`` and ``synthetic_risk``. Then follows one line a step, in the order
+    ``osm_node``, ``shift_start`` (UTC), ``shift_s``, ``plan_length_m``,
+    ``coverage``, ``map_digest`` and ``synthetic_risk``. Then follows one line a step, in the order
     and the direction in which it is driven, with
 
     - ``kind`` "served" or "deadhead", ``robot``, ``trip`` and ``step`` from 0
@@ -54,7 +54,7 @@ def _dock(plan: PatrolPlan, graph: StreetGraph) -> dict[str, Any]:
             "osm_node": int(graph.node_osm_id[plan.dock]),
             "shift_start": iso_utc(plan.shift, 0.0),
             "shift_s": plan.shift.duration_s,
-            "length_m": round(plan.length_m, 3),
+            "plan_length_m": round(plan.length_m, 3),
             "coverage": plan.coverage,
             "map_digest": plan.graph_digest,
             "synthetic_risk": plan.synthetic_risk,

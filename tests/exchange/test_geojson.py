@@ -58,6 +58,14 @@ def test_times_rise_along_a_route_and_agree_in_both_forms(
         assert first["arrive_s"] <= second["depart_s"]
 
 
+def test_lengths_in_a_table_of_the_file_add_up_to_the_plan() -> None:
+    graph = line_graph(3)
+    plan = there_and_back(graph, [0, 1])
+    features = plan_geojson(plan, graph)["features"]
+    column = [feature["properties"].get("length_m", 0.0) for feature in features]
+    assert sum(column) == pytest.approx(plan.length_m, abs=0.01)
+
+
 def test_file_is_as_agreed(tmp_path: Path) -> None:
     graph = line_graph(3)
     plan = there_and_back(graph, [0, 1])
