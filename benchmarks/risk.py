@@ -25,7 +25,10 @@ def main(words: Sequence[str] | None = None) -> None:
     record, notes = read_record(
         asked.folder, cell_m=asked.cell_m, history_years=asked.history_years
     )
-    models, missing = all_models(LearningOptions(window_days=asked.window_days))
+    models, missing = all_models(
+        LearningOptions(window_days=asked.window_days),
+        on_streets=record.ground.lixels is not None,
+    )
     for note in (*notes, *missing):
         sys.stdout.write(f"note: {note}\n")
     chosen = Windows(days=asked.window_days, count=asked.windows)

@@ -169,7 +169,9 @@ def compare_models(
     """
     incidents, notes = incidents_of(source, street_map)
     record = street_record(street_map.graph, incidents)
-    models, missing = all_models(LearningOptions(window_days=windows.days))
+    models, missing = all_models(
+        LearningOptions(window_days=windows.days), on_streets=True
+    )
     rows, tables = evaluate(models, record, windows=windows)
     return {
         "synthetic": incidents.synthetic,

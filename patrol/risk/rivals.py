@@ -8,10 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter
 
+from patrol.errors import RiskError
 from patrol.risk.evaluate import Model
 from patrol.risk.evidence import evidence_at
 from patrol.risk.ground import Record
 from patrol.risk.learned import LearningOptions, learn, lessons_before
+from patrol.risk.network_kde import network_kde
 
 _DAY_S = 86_400
 _LGB = {
@@ -30,7 +32,9 @@ _NEWTON_STEPS = 30
 _KDE_STEP = 4  # cells of the raster in one standard deviation
 
 
-def all_models(options: LearningOptions) -> tuple[dict[str, Model], tuple[str, ...]]:
+def all_models(
+    options: LearningOptions, *, on_streets: bool
+) -> tuple[dict[str, Model], tuple[str, ...]]:
     """
     Give every model of a comparison by name, and a note for each that is missing.
 
@@ -38,6 +42,8 @@ def all_models(options: LearningOptions) -> tuple[dict[str, Model], tuple[str, .
     ----------
     options
         What those that learn are learned from, the same for all.
+    on_streets
+        Whether the ground is streets; on cells nothing has a way along them.
     """
     plain = replace(options, multiplier=None)
     models: dict[str, Model] = {
@@ -46,10 +52,13 @@ def all_models(options: LearningOptions) -> tuple[dict[str, Model], tuple[str, .
         "decayed count": decayed_count(options.half_life_days),
         "planar KDE 200 m": planar_kde(200.0),
         "planar KDE 100 m": planar_kde(100.0),
-        "network KDE (heat) 100 m": network_kde(100.0),
-        "network KDE (heat) 50 m": network_kde(50.0),
+        "network KDE (heat) 100 m": heat_kde(100.0),
+        "network KDE (heat) 50 m": heat_kde(50.0),
         "Poisson GLM": poisson_glm(options),
     }
+    if on_streets:
+        models["network KDE (simple) 200 m"] = simple_kde(200.0)
+        models["network KDE (simple) 50 m"] = simple_kde(50.0)
     notes: tuple[str, ...] = ()
     if find_spec("lightgbm"):
         models["LightGBM"] = light_gbm(options)
@@ -99,7 +108,36 @@ def planar_kde(sd_m: float) -> Model:
     return model
 
 
-def network_kde(sd_m: float) -> Model:
+def simple_kde(radius_m: float) -> Model:
+    """Smooth the past incidents along the streets, with `network_kde`."""
+
+    def model(record: Record, now_s: float) -> NDArray[np.float64]:
+        past = (record.time_s >= record.since_s) & (record.time_s < now_s)
+        share, lixels = record.share, record.ground.lixels
+        if lixels is None or record.offset_m is None:
+            raise RiskError(
+                f"a network kernel on {record.ground.num_units} cells: it needs streets"
+            )
+        at_place = np.bincount(record.place[past], minlength=share.shape[1])
+        street = np.repeat(np.arange(share.shape[0]), np.diff(share.indptr))
+        mass = np.asarray(share.data * at_place[share.indices], dtype=np.float64)
+        seen = mass > 0
+        density = network_kde(
+            lixels,
+            street[seen],
+            record.offset_m[seen],
+            mass[seen],
+            radius_m=radius_m,
+        )
+        held = density * lixels.length_m[lixels.street]
+        expected = np.bincount(lixels.street, held, share.shape[0])
+        per_day = past.sum() * _DAY_S / (now_s - record.since_s)
+        return np.asarray(expected * per_day / expected.sum())
+
+    return model
+
+
+def heat_kde(sd_m: float) -> Model:
     """Smooth the past incidents along the streets, with the heat kernel."""
 
     def model(record: Record, now_s: float) -> NDArray[np.float64]:
