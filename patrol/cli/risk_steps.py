@@ -200,6 +200,7 @@ def explanation(
     graph, rate = street_map.graph, field.rate_per_km_h
     length_m = float(graph.edge_length_m[street])
     mean = float(np.average(rate, weights=graph.edge_length_m))
+    low, high = field.band()
     return {
         "street": street,
         "name": str(graph.tags.name[street]),
@@ -207,6 +208,8 @@ def explanation(
         "length_m": length_m,
         "kind": "SYNTHETIC incidents" if field.synthetic else "reported incidents",
         "rate_per_km_h": float(rate[street]),
+        "band_80_per_km_h": [float(low[street]), float(high[street])],
+        "chance_in_top_5": float(field.chance_in_top(graph)[street]),
         "shares": shares,
         "per_year": float(rate[street]) * length_m / 1000 * 24 * 365.25,
         "rank": int((rate > rate[street]).sum()) + 1,

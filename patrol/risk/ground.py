@@ -113,6 +113,22 @@ class Record:
         inside = (self.time_s >= start_s) & (self.time_s < end_s)
         return self.mass(inside.astype(np.float64))
 
+    def drawn_between(self, start_s: float, end_s: float) -> NDArray[np.float64]:
+        """
+        Count whole incidents from a time until before another, shape ``(m,)``.
+
+        Each falls to one of the units it touches, drawn by its shares in them, always
+        the same for the same span.
+        """
+        inside = (self.time_s >= start_s) & (self.time_s < end_s)
+        columns = self.share.tocsc()
+        draw = np.random.default_rng(0).uniform(0, 1 - 1e-9, int(inside.sum()))
+        before = np.concatenate([[0.0], np.cumsum(columns.data)])
+        first = columns.indptr[self.place[inside]]
+        entry = np.searchsorted(before, before[first] + draw, side="right") - 1
+        unit = columns.indices[entry]
+        return np.bincount(unit, minlength=self.share.shape[0]).astype(np.float64)
+
 
 def street_ground(graph: StreetGraph) -> Ground:
     """Take the streets of a graph as ground."""

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from maps.graph import StreetGraph
 from patrol.errors import RiskError
+from patrol.risk.bands import TORONTO_2018
 from patrol.risk.field import RiskField
 from patrol.risk.hours import HOURS_OF_WEEK
 from patrol.risk.incidents import Incidents, Origin
@@ -90,6 +91,7 @@ def fit_risk(
         time_zone=incidents.time_zone,
         num_incidents=len(inside),
         num_outside=len(placement.outside),
+        shape=TORONTO_2018.shape(counts),
     )
 
 
@@ -139,6 +141,7 @@ def cold_risk(
         weights=weights.as_mapping() | without_history,
         synthetic=False,
         time_zone=time_zone,
+        shape=TORONTO_2018.shape(np.zeros(graph.num_edges)),
     )
 
 

@@ -152,8 +152,8 @@ def poisson_glm(options: LearningOptions) -> Model:
 
     def model(record: Record, now_s: float) -> NDArray[np.float64]:
         lessons = lessons_before(record, now_s, options=options)
-        features = np.vstack([evidence.features for evidence, _ in lessons])
-        found = np.concatenate([found for _, found in lessons])
+        features = np.vstack([lesson.known.features for lesson in lessons])
+        found = np.concatenate([lesson.found for lesson in lessons])
         now = evidence_at(record, now_s, half_life_days=options.half_life_days)
         mean, sd = features.mean(axis=0), features.std(axis=0)
         sd[sd == 0] = 1.0
@@ -172,8 +172,8 @@ def light_gbm(options: LearningOptions) -> Model:
         import lightgbm
 
         lessons = lessons_before(record, now_s, options=options)
-        features = np.vstack([evidence.features for evidence, _ in lessons])
-        found = np.concatenate([found for _, found in lessons])
+        features = np.vstack([lesson.known.features for lesson in lessons])
+        found = np.concatenate([lesson.found for lesson in lessons])
         data = lightgbm.Dataset(features, found)
         booster = lightgbm.train(_LGB, data, num_boost_round=_LGB_TREES)
         now = evidence_at(record, now_s, half_life_days=options.half_life_days)
