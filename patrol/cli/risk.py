@@ -190,6 +190,8 @@ def explanation_rows(figures: Mapping[str, Any]) -> Iterator[Row]:
     for name, value in figures["shares"].items():
         part = value / rate if rate else 0.0
         yield f"  {name}", f"{value:.3g}  {part:.1%}"
+    for name, times in figures["factors"].items():
+        yield f"  base, {name}", f"times {times:.3f}, before the mean is taken out"
     yield "per year", f"{figures['per_year']:.3g} on its {figures['length_m']:.0f} m"
     yield (
         "rank",

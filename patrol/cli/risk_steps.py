@@ -10,8 +10,8 @@ import numpy as np
 
 from maps import StreetMap
 from patrol.errors import RiskError
-from patrol.risk.concern import concern_layer
 from patrol.risk.evaluate import Windows, evaluate
+from patrol.risk.factors import Surroundings, factor_layers, multipliers
 from patrol.risk.field import RiskField
 from patrol.risk.ground import REACH_M, street_record
 from patrol.risk.incident_file import ColumnMapping, load_incidents
@@ -90,14 +90,14 @@ def fit_from(
         If the incidents, the total or the zone cannot be used.
     """
     graph = street_map.graph
-    concern = concern_layer(street_map, weights).total
+    around = Surroundings.of(street_map, weights)
     if source.annual_total is not None:
         field = cold_risk(
             graph,
             annual_total=source.annual_total,
             time_zone=source.time_zone,
             weights=weights,
-            concern=concern,
+            around=around,
         )
         return field, ()
     incidents, notes = incidents_of(source, street_map)
@@ -105,7 +105,7 @@ def fit_from(
     model, reach_m = (
         (learn_risk, REACH_M) if source.learned else (fit_risk, MAX_DISTANCE_M)
     )
-    field = model(graph, incidents, weights=weights, now_s=now_s, concern=concern)
+    field = model(graph, incidents, weights=weights, now_s=now_s, around=around)
     if field.num_outside:
         notes += (
             f"{field.num_outside} of {len(incidents)} incidents lie further than "
@@ -211,6 +211,7 @@ def explanation(
         "band_80_per_km_h": [float(low[street]), float(high[street])],
         "chance_in_top_5": float(field.chance_in_top(graph)[street]),
         "shares": shares,
+        "factors": _factors_of(field, street_map, street),
         "per_year": float(rate[street]) * length_m / 1000 * 24 * 365.25,
         "rank": int((rate > rate[street]).sum()) + 1,
         "streets": field.num_edges,
@@ -223,3 +224,21 @@ def explanation(
             f"file does not keep which of them lie on this street, nor their age"
         ),
     }
+
+
+def _factors_of(
+    field: RiskField, street_map: StreetMap, street: int
+) -> dict[str, float]:
+    """Give what each factor that is known multiplies a street's base rate by."""
+    named = {
+        name: value
+        for name, value in field.weights.items()
+        if name.startswith(("beta.", "concern."))
+    }
+    if not any(name.startswith("beta.") for name in named):
+        return {}
+    weights = RiskWeights.from_mapping(named)
+    layers = factor_layers(street_map, weights)
+    known = {name: layer for name, layer in layers.items() if layer.any()}
+    times = multipliers(known, weights.betas)
+    return {name: float(by_street[street]) for name, by_street in times.items()}

@@ -19,6 +19,7 @@ from maps.graph import StreetGraph
 from patrol.errors import RiskError
 from patrol.risk.bands import fit_dispersion
 from patrol.risk.evidence import Evidence, evidence_at
+from patrol.risk.factors import Surroundings
 from patrol.risk.field import RiskField
 from patrol.risk.ground import Record, street_record
 from patrol.risk.incidents import Incidents, Origin
@@ -168,7 +169,7 @@ def learn_risk(
     *,
     weights: RiskWeights,
     now_s: int,
-    concern: NDArray[np.float64],
+    around: Surroundings,
 ) -> RiskField:
     """
     Fit the learned risk of every street.
@@ -187,8 +188,8 @@ def learn_risk(
         ``history.half_life_days`` and the weights of the profile count.
     now_s
         Time at which the field is fitted, seconds since 1970 UTC.
-    concern
-        Concern layer, shape ``(m,)``, from 0 to 1.
+    around
+        The concern layer; the factors are left to the multiplier's own features.
 
     Raises
     ------
@@ -209,12 +210,13 @@ def learn_risk(
         name: value
         for name, value in weights.as_mapping().items()
         if name not in ("history.weight", "base.weight")
+        and not name.startswith("beta.")
     }
     return RiskField(
         graph_digest=graph.digest,
         shares={name: share / km_h for name, share in learned.shares.items()},
         profile=fit_profile(reported, weights=weights),
-        concern=concern.copy(),
+        concern=around.concern.copy(),
         weights=kept | {f"learned.{k}": v for k, v in learned.weights.items()},
         synthetic=incidents.synthetic,
         time_zone=incidents.time_zone,
