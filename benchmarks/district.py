@@ -148,7 +148,6 @@ def _gwanak(path: Path) -> Case:
         "bells": "gwanak_emergency_bells.csv",
         "venues": "gwanak_adult_entertainment_venues.csv",
         "police": "gwanak_police.csv",
-        "lamps": "gwanak_street_lamps_main_roads.csv",
     }
     return Case(
         "Gwanak-gu (cold start)",

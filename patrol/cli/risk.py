@@ -185,6 +185,7 @@ def explanation_rows(figures: Mapping[str, Any]) -> Iterator[Row]:
     rate = figures["rate_per_km_h"]
     yield "rate", f"{rate:.3g} {figures['kind']} per km and hour, over the week"
     low, high = figures["band_80_per_km_h"]
+    low = low if low > rate / 1e6 else 0
     yield "", f"with a chance of 80 % between {low:.3g} and {high:.3g}"
     yield "top 5 %", f"with a chance of {figures['chance_in_top_5']:.0%} one of them"
     for name, value in figures["shares"].items():
