@@ -67,11 +67,14 @@ def fleet_bound(
         Length of each route of the plan, to tell whether it meets its bounds.
     """
     extra_m = max(0.0, relaxed.extra_m - _open_m(problem))
-    length_m = (problem.required_m + extra_m) * _DOWN
-    even_m = length_m / len(problem.fleet)
-    longest_m = max(even_m, farthest_m(problem) * _DOWN)
+    far_m = farthest_m(problem) * _DOWN
+    tour_m = (problem.required_m + extra_m) * _DOWN
+    length_m = max(tour_m, far_m)
+    longest_m = max(length_m / len(problem.fleet), far_m)
     single = len(problem.fleet) == 1
-    kind = _kind(problem, relaxed, slack_m=sum(driven_m) - length_m)
+    kind = BoundKind.WEAK
+    if length_m == tour_m:
+        kind = _kind(problem, relaxed, slack_m=sum(driven_m) - length_m)
     return Bound(
         length_m=length_m,
         kind=kind,

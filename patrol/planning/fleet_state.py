@@ -186,11 +186,14 @@ def between(
     link: NDArray[np.float64],
     column: NDArray[np.int64],
     home: NDArray[np.float64],
-    base: int,
-    task: int,
-    j: int,
+    pair: tuple[int, int, int],
 ) -> tuple[float, float, float, float]:
-    """Distances 00, 01, 10, 11 of the ends of two tasks, see `Ways`."""
+    """
+    Distances 00, 01, 10, 11 of the ends of two tasks, see `Ways`.
+
+    ``pair`` is (first row of the vehicle's kind, task, other task).
+    """
+    base, task, j = pair
     i, k = base + task, j
     if column.shape[1] > 0:
         k = int(np.searchsorted(column[i], j))
@@ -212,8 +215,8 @@ def length_with(
     o0, o1 = state.out[r, p - 1, 0], state.out[r, p - 1, 1]
     b0, b1 = state.back[r, p, 0], state.back[r, p, 1]
     base = state.base[r]
-    c00, c01, c10, c11 = between(link, column, home, base, before, task)
-    g00, g01, g10, g11 = between(link, column, home, base, task, after)
+    c00, c01, c10, c11 = between(link, column, home, (base, before, task))
+    g00, g01, g10, g11 = between(link, column, home, (base, task, after))
     along = min(o0 + c10, o1 + c00) + min(g10 + b0, g11 + b1)
     against = min(o0 + c11, o1 + c01) + min(g00 + b0, g01 + b1)
     return float(min(along, against) + jobs.cost[task])
@@ -225,7 +228,7 @@ def measure(ways: Ways, state: State, r: int, p: int) -> None:
     link, column, home = ways
     gap = state.gap[r, p]
     i, j = state.order[r, p - 1], state.order[r, p]
-    gap[0], gap[1], gap[2], gap[3] = between(link, column, home, state.base[r], i, j)
+    gap[0], gap[1], gap[2], gap[3] = between(link, column, home, (state.base[r], i, j))
 
 
 @compiled

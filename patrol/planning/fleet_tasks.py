@@ -39,7 +39,7 @@ class FleetTasks:
         What is asked.
     edges
         Street of each task, ascending, shape ``(t,)``.
-    ways, jobs, crew
+    ways, jobs, robots
         What the search needs to know of them and of the robots; lengths in metres.
         An open end is a depot that is no way from anywhere.
     """
@@ -48,7 +48,7 @@ class FleetTasks:
     edges: NDArray[np.int64]
     ways: Ways
     jobs: Jobs
-    crew: Crew
+    robots: Crew
 
     @classmethod
     def of(cls, problem: PatrolProblem) -> "FleetTasks":
@@ -62,7 +62,7 @@ class FleetTasks:
             [problem.graph.edge_nodes[edges], np.repeat(places, 2).reshape(-1, 2)]
         )
         kinds = by_traversal(problem.fleet)
-        link = np.concatenate([_link(problem, robots[0], ends) for _, robots in kinds])
+        link = np.concatenate([_link(problem, alike[0], ends) for _, alike in kinds])
         rows = len(ends) + 1  # the open end is the last
         home = link[:, len(edges), :, 0]
         column = np.empty((len(link), 0), np.int64)
@@ -71,7 +71,7 @@ class FleetTasks:
         near = _near(link.reshape(len(kinds), rows, rows, 2, 2).min(axis=0), len(edges))
         number = {node: len(edges) + place for place, node in enumerate(places)}
         base = {id(kind): rows * place for place, (kind, _) in enumerate(kinds)}
-        crew = Crew(
+        robots = Crew(
             begin=np.array([number[robot.start] for robot in problem.fleet]),
             finish=np.array(
                 [
@@ -82,15 +82,19 @@ class FleetTasks:
             base=np.array([base[id(robot.traversal)] for robot in problem.fleet]),
         )
         jobs = Jobs(cost, np.zeros(rows), near)
-        return cls(problem, edges, Ways(link, column, home), jobs, crew)
+        return cls(problem, edges, Ways(link, column, home), jobs, robots)
+
+    def crew(self, routes: int) -> Crew:
+        """Take the first of the robots, one for each route."""
+        return Crew(*(part[:routes] for part in self.robots))
 
     def lengths_m(self, orders: Orders) -> NDArray[np.float64]:
         """Length of each robot's shortest route that serves its tasks in order."""
-        return np.asarray(routes_state(self, self.crew, orders).length)
+        return np.asarray(routes_state(self, orders).length)
 
     def stops(self, orders: Orders) -> list[list[tuple[int, int, int]]]:
         """Street, node of entry and node of exit of each task of each route."""
-        state = routes_state(self, self.crew, orders)
+        state = routes_state(self, orders)
         ends = self.problem.graph.edge_nodes[self.edges]
         found = []
         for r, order in enumerate(orders):

@@ -144,7 +144,7 @@ class _Means:
         )
 
     def value(self, lengths_m: NDArray[np.float64]) -> tuple[float, float]:
-        """Say what is made small: first what does not fit the shift, then the objective."""
+        """Say what is made small: what does not fit the shift, then the objective."""
         over_m = float(np.maximum(0.0, lengths_m - self.limit_m).sum())
         counted = self.pace * lengths_m
         return over_m, float(counted.max() if self.even else counted.sum())
@@ -232,7 +232,6 @@ def _exchanged(
             start,
             seed=seed,
             annealing=annealing,
-            crew=tasks.crew,
         )
         for price in (_PRICES if means.even else (0.0,))
     ]

@@ -15,7 +15,6 @@ from patrol.planning.fleet_state import (
     Ways,
     between,
     empty_state,
-    equal_crew,
     equal_rules,
     refresh_all,
 )
@@ -50,6 +49,9 @@ class TaskWays(Protocol):
     def jobs(self) -> Jobs:
         """What the tasks cost and load."""
 
+    def crew(self, routes: int) -> Crew:
+        """Where so many routes begin and end."""
+
 
 @dataclass(frozen=True)
 class Annealing:
@@ -78,7 +80,6 @@ def search_routes(
     *,
     seed: int,
     annealing: Annealing,
-    crew: Crew | None = None,
 ) -> Orders:
     """
     Improve routes by ruin and recreate.
@@ -100,13 +101,10 @@ def search_routes(
         Seed of the search.
     annealing
         How hard to search.
-    crew
-        Where each route begins and ends; all at the one depot if left out.
     """
     num = len(tasks.edges)
     model = Model(tasks.ways, tasks.jobs, rules)
-    crew = crew or equal_crew(len(start), num)
-    search = _search(model, crew, start, seed=seed)
+    search = _search(model, tasks.crew(len(start)), start, seed=seed)
     unit = float(search.now.length.sum()) / max(1, num)
     hot, cold = annealing.heat * _HOT * unit, _COLD * unit
     cycle = annealing.rounds / max(1, round(annealing.rounds / (_CYCLE * (num + 1))))
@@ -136,7 +134,7 @@ def first_routes(tasks: TaskNetwork, *, capacity: float, seed: int) -> Orders:
     rules = equal_rules(room, num, capacity=capacity, target=np.inf, penalty=0.0)
     model = Model(tasks.ways, tasks.jobs, rules)
     empty = [order[:0] for order in packed]
-    search = _search(model, equal_crew(room, num), empty, seed=seed)
+    search = _search(model, tasks.crew(room), empty, seed=seed)
     search.bag[:num] = np.arange(num)
     return _orders(search.work) if recreate(model, search, num) else packed
 
@@ -160,7 +158,7 @@ def task_passes(tasks: TaskNetwork, order: NDArray[np.int64]) -> NDArray[np.int6
         Passes, shape ``(m,)``; with the depot they hang together, and every node has
         an even number of them.
     """
-    state = routes_state(tasks, equal_crew(1, len(tasks.edges)), [order])
+    state = routes_state(tasks, [order])
     num_edges = tasks.problem.network.num_edges
     passes = np.bincount(tasks.edges[order], minlength=num_edges)
     depot = tasks.problem.depot
@@ -192,7 +190,7 @@ def directions(
     before, end = int(state.order[r, 0]), 0
     for p in range(1, int(state.size[r]) + 1):
         task = int(state.order[r, p])
-        come = between(*ways, base, before, task)[2 * end : 2 * end + 2]
+        come = between(*ways, (base, before, task))[2 * end : 2 * end + 2]
         turned = int(come[1] + state.back[r, p, 1] < come[0] + state.back[r, p, 0])
         yield int(ends[task, turned]), int(ends[task, 1 - turned])
         before, end = task, 1 - turned
@@ -224,9 +222,9 @@ def _search(model: Model, crew: Crew, start: Orders, *, seed: int) -> Search:
     )
 
 
-def routes_state(tasks: TaskWays, crew: Crew, orders: Orders) -> State:
+def routes_state(tasks: TaskWays, orders: Orders) -> State:
     """Work out everything that the search keeps of given routes."""
-    return _state(tasks.ways, tasks.jobs, crew, orders)
+    return _state(tasks.ways, tasks.jobs, tasks.crew(len(orders)), orders)
 
 
 def _state(ways: Ways, jobs: Jobs, crew: Crew, orders: Orders) -> State:

@@ -222,8 +222,8 @@ def _best_spot(model: Model, search: Search, task: int) -> tuple[int, int]:
         p, base = place[near[k]], work.base[r]
         for q in range(p, p + 1 + (p == size[r])):
             before, after = order[r, q - 1], order[r, q]
-            c00, c01, c10, c11 = between(link, column, home, base, before, task)
-            g00, g01, g10, g11 = between(link, column, home, base, task, after)
+            c00, c01, c10, c11 = between(link, column, home, (base, before, task))
+            g00, g01, g10, g11 = between(link, column, home, (base, task, after))
             o0, o1 = out[r, q - 1, 0], out[r, q - 1, 1]
             b0, b1 = back[r, q, 0], back[r, q, 1]
             along = min(o0 + c10, o1 + c00) + min(g10 + b0, g11 + b1)

@@ -148,7 +148,7 @@ class Scheduler:
         jobs = first_passes(steps.streets, own)
         found = [
             trips
-            for docks in self._dockings(robot)
+            for docks in _dockings(robot, working=len(jobs) > 0)
             if (trips := self._cut(robot, steps, jobs, docks)) is not None
         ]
         if not found:
@@ -160,12 +160,6 @@ class Scheduler:
                 f"require nearer streets, charge it more or fit a larger battery"
             )
         return min(found, key=lambda trips: self._total_s(robot, trips))
-
-    def _dockings(self, robot: PatrolRobot) -> Iterator[tuple[bool, bool]]:
-        """Whether to go to the dock before the first job, and after the last one."""
-        before = (False, True) if robot.start != robot.dock else (False,)
-        after = (False, True) if robot.end not in {None, robot.dock} else (False,)
-        yield from product(before, after)
 
     def _cut(
         self,
@@ -298,6 +292,17 @@ def departures_s(robot: PatrolRobot, driving_s: Sequence[float]) -> list[float]:
         at_s += used_s
         level_s = wanted_s - used_s
     return departs
+
+
+def _dockings(robot: PatrolRobot, *, working: bool) -> Iterator[tuple[bool, bool]]:
+    """Whether to go to the dock before the first job, and after the last one."""
+    away = (robot.start != robot.dock, robot.end not in {None, robot.dock})
+    if not working:
+        yield away
+        return
+    for before, after in product((False, True), repeat=2):
+        if before <= away[0] and after <= away[1]:
+            yield before, after
 
 
 def most_driving_s(robot: PatrolRobot, until_s: float) -> float:

@@ -102,7 +102,7 @@ def mixed_problems(draw: st.DrawFn) -> PatrolProblem:
         draw(_robots(graph, name)) for name in numbered(draw(st.integers(1, 4)))
     )
     problem = problem_of(graph, sorted(draw(st.sets(number))))
-    hours = draw(st.sampled_from([1000.0, 1.0]))
+    hours = draw(st.sampled_from([1000.0, 0.4]))
     return replace(
         problem,
         fleet=fleet,
@@ -115,7 +115,7 @@ def mixed_problems(draw: st.DrawFn) -> PatrolProblem:
 def _robots(draw: st.DrawFn, graph: StreetGraph, name: str) -> PatrolRobot:
     node = st.sampled_from(np.unique(graph.edge_nodes).tolist())
     dock = draw(node)
-    battery_s = draw(st.sampled_from([1e6, 4000.0, 1500.0]))
+    battery_s = draw(st.sampled_from([1e6, 1000.0, 500.0]))
     return PatrolRobot(
         name=name,
         profile=RobotProfile(battery_s=battery_s, recharge_s=battery_s / 2),
