@@ -29,7 +29,8 @@ def with_docks(
 
 
 def share(problem: PatrolProblem) -> list[int]:
-    return assign(problem, teams_of(problem.fleet), Scheduler(problem)).tolist()
+    teams = assign(problem, teams_of(problem.fleet), Scheduler(problem))
+    return [int(team) for team in teams]
 
 
 def test_teams_are_robots_of_one_kind_at_one_dock() -> None:

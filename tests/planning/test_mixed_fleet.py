@@ -38,7 +38,7 @@ def assert_sound(plan: PatrolPlan, problem: PatrolProblem) -> None:
     assert plan.longest_time_gap >= -1e-9
 
 
-@settings(deadline=None, max_examples=80)
+@settings(deadline=None, max_examples=40)
 @given(problem=mixed_problems(), seed=st.integers(0, 3), large=st.booleans())
 def test_plan_of_any_fleet_passes_the_checker_and_never_beats_its_bounds(
     problem: PatrolProblem, seed: int, large: bool
