@@ -1,5 +1,6 @@
 """``patrol plan`` and ``patrol check``: routes, and a second pair of eyes."""
 
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -9,36 +10,60 @@ from patrol.cli.options import Json, MapFile, OtherMap, PlanFile, Seed
 from patrol.cli.output import Row, emit, progress_console
 from patrol.cli.profile import RobotFile, load_profile
 from patrol.cli.words import word
-from patrol.errors import InfeasibleError
+from patrol.errors import InfeasibleError, PlanError
 from patrol.report.texts import Language, say
 
 if TYPE_CHECKING:
+    from patrol.cli.steps import RobotRequest
     from patrol.planning.plan import PatrolPlan
 
 app = typer.Typer(help="Plan patrols.", no_args_is_help=True)
 
 
-@app.callback()
-def _group() -> None:
-    """Keep `cover` a command of its own while it is the only one."""
+class Minimise(StrEnum):
+    """What a plan is to make small; see `patrol.planning.problem.Objective`."""
+
+    LONGEST = "longest"
+    TOTAL = "total"
+
+
+RiskOfMap = Annotated[Path, typer.Option(help="Risk of that map.")]
+Start = Annotated[str, typer.Option(help="Start, local time: 2026-11-20T22:00.")]
+Hours = Annotated[float, typer.Option(help="Length of the shift.")]
+Share = Annotated[
+    float, typer.Option(help="Share of the drivable length that must be served.")
+]
+KeepOut = Annotated[
+    Path | None,
+    typer.Option(help="Polygons (GeoJSON, GeoPackage) that must not be entered."),
+]
 
 
 @app.command("cover")
 def cover(
     map_path: MapFile,
-    risk: Annotated[Path, typer.Option(help="Risk of that map.")],
-    dock: Annotated[str, typer.Option(metavar="LON,LAT", help="Where the dock is.")],
+    risk: RiskOfMap,
     output: Annotated[Path, typer.Option("--output", "-o", help="Plan to write.")],
-    start: Annotated[str, typer.Option(help="Start, local time: 2026-11-20T22:00.")],
-    hours: Annotated[float, typer.Option(help="Length of the shift.")] = 8.0,
-    robots: Annotated[int, typer.Option(help="How many robots.", min=1)] = 2,
-    share: Annotated[
-        float, typer.Option(help="Share of the drivable length that must be served.")
-    ] = 0.15,
-    keep_out: Annotated[
-        Path | None,
-        typer.Option(help="Polygons (GeoJSON, GeoPackage) that must not be entered."),
+    start: Start,
+    dock: Annotated[
+        str | None, typer.Option(metavar="LON,LAT", help="Where the dock is.")
     ] = None,
+    fleet: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="TOML",
+            help="Robots that differ, or several docks; instead of --dock, --robots.",
+        ),
+    ] = None,
+    hours: Hours = 8.0,
+    robots: Annotated[
+        int | None, typer.Option(help="How many robots; 2 if left out.", min=1)
+    ] = None,
+    minimise: Annotated[
+        Minimise, typer.Option(help="The longest route, or the length of all.")
+    ] = Minimise.LONGEST,
+    share: Share = 0.15,
+    keep_out: KeepOut = None,
     robot: RobotFile = None,
     seed: Seed = 0,
     as_json: Json = False,
@@ -47,28 +72,28 @@ def cover(
     from maps.read import read_map
     from patrol.cli.steps import (
         CoverageRequest,
-        parse_place,
         parse_shift,
         plan_coverage,
         streets_of_areas,
     )
     from patrol.planning.plan_file import save_plan
+    from patrol.planning.problem import Objective
     from patrol.risk.store import load_risk
 
-    profile, place = load_profile(robot), parse_place(dock)
+    crew = _crew(fleet, dock, robots, robot)
     street_map = read_map(map_path)
     field = load_risk(risk, street_map.graph)
     request = CoverageRequest(
-        dock_lon_lat_deg=place,
+        fleet=crew,
         shift=parse_shift(start, hours, time_zone=field.time_zone),
-        robots=robots,
         share=share,
         keep_out=streets_of_areas(keep_out, street_map.graph),
         seed=seed,
         map_path=str(map_path),
+        objective=Objective(minimise),
     )
     with progress_console(as_json=as_json).status("Planning"):
-        plan = plan_coverage(street_map, field, profile, request=request)
+        plan = plan_coverage(street_map, field, request=request)
     save_plan(plan, output)
     figures, rows = describe(plan)
     emit(
@@ -76,6 +101,85 @@ def cover(
         [*rows, ("plan", str(output))],
         as_json=as_json,
     )
+
+
+@app.command("size")
+def size(
+    map_path: MapFile,
+    risk: RiskOfMap,
+    dock: Annotated[str, typer.Option(metavar="LON,LAT", help="Where the dock is.")],
+    start: Start,
+    hours: Hours = 8.0,
+    most: Annotated[int, typer.Option(help="Most robots to try.", min=1)] = 100,
+    share: Share = 0.15,
+    keep_out: KeepOut = None,
+    robot: RobotFile = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Plan to write.")
+    ] = None,
+    seed: Seed = 0,
+    as_json: Json = False,
+) -> None:
+    """Find how few robots can serve the riskiest and darkest streets in a shift."""
+    from maps.read import read_map
+    from patrol.cli.steps import (
+        CoverageRequest,
+        coverage_problem,
+        parse_shift,
+        streets_of_areas,
+        told,
+    )
+    from patrol.planning.fleet_size import smallest_fleet
+    from patrol.planning.plan_file import save_plan
+    from patrol.risk.store import load_risk
+
+    crew = _crew(None, dock, 1, robot)
+    street_map = read_map(map_path)
+    field = load_risk(risk, street_map.graph)
+    request = CoverageRequest(
+        fleet=crew,
+        shift=parse_shift(start, hours, time_zone=field.time_zone),
+        share=share,
+        keep_out=streets_of_areas(keep_out, street_map.graph),
+        seed=seed,
+        map_path=str(map_path),
+    )
+    problem = coverage_problem(street_map, field, request=request)
+    with progress_console(as_json=as_json).status("Planning"):
+        found = smallest_fleet(problem, seed=seed, most=most)
+    plan = told(found.plan, field, request=request)
+    figures, rows = describe(plan)
+    figures |= {"least_robots": found.least}
+    rows = [("robots", f"{found.robots}, at least {found.least} are needed"), *rows]
+    if output:
+        save_plan(plan, output)
+        figures |= {"output": str(output)}
+        rows.append(("plan", str(output)))
+    emit(figures, rows, as_json=as_json)
+
+
+def _crew(
+    fleet: Path | None, dock: str | None, robots: int | None, robot: Path | None
+) -> "tuple[RobotRequest, ...]":
+    """Take the robots from a fleet file, or so many alike at one dock."""
+    from patrol.cli.fleet_file import load_fleet
+    from patrol.cli.steps import equal_robots, parse_place
+
+    profile = load_profile(robot)
+    if fleet is None:
+        if dock is None:
+            raise PlanError(
+                "there is no dock: give --dock LON,LAT, or the robots by --fleet FILE"
+            )
+        place = parse_place(dock)
+        return equal_robots(robots or 2, profile=profile, dock_lon_lat_deg=place)
+    if dock is not None or robots is not None:
+        given = "--dock" if dock is not None else "--robots"
+        raise PlanError(
+            f"both --fleet {fleet} and {given} are given: the fleet file says how many "
+            f"robots there are and where their docks are"
+        )
+    return load_fleet(fleet, default=profile)
 
 
 def check(
@@ -115,7 +219,11 @@ def describe(
         "longest_km": round(plan.longest_m / 1000, 3),
         "longest_bound_km": round(plan.bound.longest_m / 1000, 3),
         "longest_bound_kind": str(plan.bound.longest_kind),
+        "longest_min": round(plan.longest_s / 60, 2),
+        "longest_bound_min": round(plan.bound.longest_s / 60, 2),
+        "minimised": str(plan.objective),
         "robots": len(plan.routes),
+        "docks": len(plan.docks),
         "synthetic_risk": plan.synthetic_risk,
     }
     return figures, _rows(plan, language)
@@ -127,7 +235,7 @@ def _rows(plan: "PatrolPlan", language: Language) -> list[Row]:
 
     bound = plan.bound
     label, covered = row("coverage", share=plan.coverage)
-    return [
+    rows = [
         (word(language, "required"), f"{plan.required_m / 1000:.2f} km"),
         (label, covered + (word(language, "synthetic") * plan.synthetic_risk)),
         row("length", km=plan.length_m / 1000, deadhead_km=plan.deadhead_m / 1000),
@@ -144,3 +252,18 @@ def _rows(plan: "PatrolPlan", language: Language) -> list[Row]:
             kind=say(language, f"kind_{bound.longest_kind}"),
         ),
     ]
+    if len(plan.profiles) > 1:
+        rows.append(
+            row(
+                "longest_time",
+                minutes=plan.longest_s / 60,
+                bound_minutes=bound.longest_s / 60,
+                kind=say(language, f"kind_{bound.longest_kind}"),
+            )
+        )
+    if len(plan.docks) > 1 or len(plan.profiles) > 1:
+        rows.append(row("fleet", robots=len(plan.fleet), docks=len(plan.docks)))
+        rows.append(
+            (word(language, "minimised"), word(language, f"minimised_{plan.objective}"))
+        )
+    return rows

@@ -1,34 +1,35 @@
 """From a problem to a plan with proof of its quality."""
 
-from dataclasses import dataclass
+from math import ceil
 
 import numpy as np
 from numpy.typing import NDArray
 
 from patrol.errors import InfeasibleError
-from patrol.planning.bounds import fleet_bound
+from patrol.planning.bounds import Relaxed, fleet_bound, posts
 from patrol.planning.fleet import fleet_walks
-from patrol.planning.network import MAX_COST, Network
+from patrol.planning.mixed_fleet import mixed_routes
 from patrol.planning.plan import PatrolPlan, Route
-from patrol.planning.problem import PatrolProblem
-from patrol.planning.rural import Effort, RuralTour, rural_postman
-from patrol.planning.rural_problem import RuralProblem
-from patrol.planning.schedule import Scheduler
-
-_FINEST_M = 0.001
-"""Costs are whole millimetres, or tenfold steps of them on streets of many km."""
+from patrol.planning.problem import Objective, PatrolProblem
+from patrol.planning.reach import check_reach
+from patrol.planning.robots import is_uniform
+from patrol.planning.rural import Effort, rural_postman
+from patrol.planning.rural_streets import RuralStreets
+from patrol.planning.schedule import Scheduler, most_driving_s
 
 
 def solve(
     problem: PatrolProblem, *, seed: int, effort: Effort | None = None
 ) -> PatrolPlan:
     """
-    Plan routes that serve every required street, the longest as short as can be.
+    Plan routes that serve every required street.
 
-    One short tour for all is found first (`rural_postman`), shared among the robots
-    (`fleet_walks`), and cut into trips where the battery does not last. The plan says
-    how far it is from a lower bound; with one robot and a required part that hangs
-    together with the dock it is the shortest there is.
+    One short tour for all is found first (`rural_postman`). Equal robots at one dock
+    share it (`fleet_walks`), so that the longest route is as short as can be; where
+    robots or docks differ, or the total is to be small, streets are given to docks and
+    then exchanged (`mixed_routes`). Routes are cut into trips where the battery does
+    not last. The plan says how far it is from a lower bound; with one robot and a
+    required part that hangs together with the dock it is the shortest there is.
 
     Parameters
     ----------
@@ -48,48 +49,36 @@ def solve(
     Raises
     ------
     InfeasibleError
-        If a battery is too small for the farthest street, or a robot is not back
-        before the shift ends.
+        If no robot's battery lasts for some street, or a robot is not done before the
+        shift ends.
     """
     effort = effort or Effort()
     scheduler = Scheduler(problem)
-    streets = _Streets.of(problem)
-    tour = rural_postman(streets.rural, seed=seed, effort=effort)
-    walks = fleet_walks(
-        streets.rural, tour.extra, robots=len(problem.robots), seed=seed, effort=effort
+    check_reach(problem, scheduler)
+    streets = RuralStreets.of(
+        problem.graph, problem.drivable, problem.required, posts(problem)
     )
-    routes = _routes(problem, scheduler, [streets.number[walk] for walk in walks])
-    _check_shift(problem, routes)
-    return _plan(problem, routes, tour, extra_m=streets.extra_m(tour), seed=seed)
-
-
-@dataclass(frozen=True)
-class _Streets:
-    """The drivable streets as a bare network, and what its numbers mean."""
-
-    rural: RuralProblem
-    number: NDArray[np.int64]
-    unit_m: float
-
-    @classmethod
-    def of(cls, problem: PatrolProblem) -> "_Streets":
-        number = np.flatnonzero(problem.traversal.drivable)
-        length_m = problem.graph.edge_length_m[number]
-        unit_m = _FINEST_M
-        while length_m.max() / unit_m > MAX_COST:
-            unit_m *= 10
-        # Rounded down, so that a bound in units is a bound in metres.
-        cost = np.maximum(1, np.floor(length_m / unit_m)).astype(np.int64)
-        network = Network(
-            problem.graph.num_nodes, problem.graph.edge_nodes[number], cost
+    tour = rural_postman(streets.rural, seed=seed, effort=effort)
+    if _is_plain(problem):
+        walks = fleet_walks(
+            streets.rural,
+            tour.extra,
+            robots=len(problem.fleet),
+            seed=seed,
+            effort=effort,
         )
-        required = np.isin(number, problem.required)
-        return cls(RuralProblem(network, required, problem.dock), number, unit_m)
+        routes = _routes(problem, scheduler, [streets.number[walk] for walk in walks])
+    else:
+        routes = mixed_routes(problem, scheduler, seed=seed, effort=effort)
+    _check_shift(problem, routes)
+    relaxed = Relaxed(tour, streets.extra_m(tour))
+    return _plan(problem, scheduler, routes, relaxed, seed=seed)
 
-    def extra_m(self, tour: RuralTour) -> float:
-        """Lower bound of the metres that are driven without serving."""
-        served = int(self.rural.network.cost[self.rural.required].sum())
-        return (tour.bound - served) * self.unit_m
+
+def _is_plain(problem: PatrolProblem) -> bool:
+    """Whether equal robots at one dock are to have short routes; one robot always."""
+    longest = problem.objective is Objective.LONGEST or len(problem.fleet) == 1
+    return longest and is_uniform(problem.fleet)
 
 
 def _routes(
@@ -98,7 +87,7 @@ def _routes(
     left = np.zeros(problem.graph.num_edges, bool)
     left[problem.required] = True
     routes = []
-    for robot, walk in zip(problem.robots, walks, strict=True):
+    for robot, walk in zip(problem.fleet, walks, strict=True):
         own = np.zeros_like(left)
         own[walk] = left[walk]
         left &= ~own
@@ -111,20 +100,28 @@ def _check_shift(problem: PatrolProblem, routes: tuple[Route, ...]) -> None:
     if late:
         worst = max(late, key=lambda route: route.end_s)
         over_s = worst.end_s - problem.shift.duration_s
+        missing_s = sum(route.end_s - problem.shift.duration_s for route in late)
+        names = {route.robot for route in late}
+        able_s = [
+            most_driving_s(robot, problem.shift.duration_s)
+            for robot in problem.fleet
+            if robot.name in names
+        ]
         raise InfeasibleError(
             f"the best plan found does not fit the shift: {len(late)} of "
             f"{len(routes)} robots are not back in time, {worst.robot!r} by "
-            f"{over_s / 60:.1f} min of {problem.shift.duration_s / 60:.1f} min: "
-            f"require fewer streets, add robots or lengthen the shift"
+            f"{over_s / 60:.1f} min of {problem.shift.duration_s / 60:.1f} min, "
+            f"{missing_s / 60:.1f} min in all: require fewer streets, add robots "
+            f"(about {ceil(missing_s / max(*able_s, 1.0))} more) or lengthen the shift"
         )
 
 
 def _plan(
     problem: PatrolProblem,
+    scheduler: Scheduler,
     routes: tuple[Route, ...],
-    tour: RuralTour,
+    relaxed: Relaxed,
     *,
-    extra_m: float,
     seed: int,
 ) -> PatrolPlan:
     driven_m = [
@@ -134,8 +131,7 @@ def _plan(
         graph_digest=problem.graph.digest,
         risk_digest="",
         map_path="",
-        dock=problem.dock,
-        profile=problem.profile,
+        fleet=tuple(robot.duty for robot in problem.fleet),
         shift=problem.shift,
         required=problem.required,
         keep_out=problem.keep_out,
@@ -143,14 +139,15 @@ def _plan(
         length_m=sum(driven_m),
         required_m=problem.required_m,
         coverage=_coverage(problem),
-        bound=fleet_bound(problem, tour, extra_m=extra_m, driven_m=driven_m),
+        bound=fleet_bound(problem, scheduler, relaxed, driven_m=driven_m),
         seed=seed,
         weights={},
         synthetic_risk=False,
         longest_m=max(driven_m),
+        objective=problem.objective,
     )
 
 
 def _coverage(problem: PatrolProblem) -> float:
-    total = problem.risk_per_h[problem.traversal.drivable].sum()
+    total = problem.risk_per_h[problem.drivable].sum()
     return float(problem.risk_per_h[problem.required].sum() / total) if total else 0.0

@@ -23,7 +23,14 @@ from sim.night import (
     nights_of,
     simulate_night,
 )
-from tests.planning.problems import QUICK, problem_of, traversal_of
+from tests.planning.problems import (
+    QUICK,
+    grid_plan,
+    grid_problem,
+    problem_of,
+    traversal_of,
+    with_robots,
+)
 from tests.strategies import grid_graph, line_graph
 
 CUT = FaultPlan(silences=(Silence(20.0, 5.0),))
@@ -33,7 +40,7 @@ def plan_on(
     graph: StreetGraph, *, robots: int = 1, profile: RobotProfile | None = None
 ) -> PatrolPlan:
     profile = profile or RobotProfile()
-    problem = replace(
+    problem = with_robots(
         problem_of(graph, [*range(graph.num_edges)], robots=robots),
         profile=profile,
         traversal=traversal_of(graph, speed_mps=profile.speed_mps),
@@ -148,3 +155,15 @@ def test_two_nights_of_one_seed_are_the_same_to_the_byte(tmp_path: Path) -> None
     first, second, other = ((tmp_path / name).read_bytes() for name in "abc")
     assert first == second
     assert first != other
+
+
+def test_each_robot_has_its_own_kind_place_and_charge() -> None:
+    plan, graph = grid_plan(), grid_problem().graph
+    slow = RobotProfile(name="slow", speed_mps=0.5)
+    other = replace(plan.fleet[1], profile=slow, start=5, charge=0.25)
+    plan = replace(plan, fleet=(plan.fleet[0], other))
+    first, second = nights_of(plan, graph, seed=2)
+    assert (first.profile, second.profile) == (plan.fleet[0].profile, slow)
+    assert (first.charge, second.charge) == (1.0, 0.25)
+    assert (second.start.x_m, second.start.y_m) == tuple(graph.node_xy_m[5])
+    assert (first.seed, second.seed) == (2000, 2001)
