@@ -131,15 +131,19 @@ def task_passes(tasks: TaskNetwork, order: NDArray[np.int64]) -> NDArray[np.int6
     passes = np.bincount(tasks.edges[order], minlength=num_edges)
     depot = tasks.problem.depot
     at = depot
-    for tail, head in _directions(tasks, state):
-        np.add.at(passes, tasks.roads.path(at, tail), 1)
+    for tail, head, far in _directions(tasks, state):
+        np.add.at(passes, tasks.roads.path(at, tail, within=far), 1)
         at = head
     np.add.at(passes, tasks.roads.path(at, depot), 1)
     return passes.astype(np.int64)
 
 
-def _directions(tasks: TaskNetwork, state: State) -> Iterator[tuple[int, int]]:
-    """Tail and head of each task of the first route, in its cheapest directions."""
+def _directions(tasks: TaskNetwork, state: State) -> Iterator[tuple[int, int, float]]:
+    """
+    Give tail and head of each task of the first route, in its cheapest directions.
+
+    The third is how far it is to the tail at most.
+    """
     depot = len(tasks.edges)
     before, end = depot, 0
     ends = tasks.problem.network.edge_nodes[tasks.edges]
@@ -147,7 +151,7 @@ def _directions(tasks: TaskNetwork, state: State) -> Iterator[tuple[int, int]]:
         task = int(state.order[0, p])
         come = between(*tasks.ways, before, task)[2 * end : 2 * end + 2]
         turned = int(come[1] + state.back[0, p, 1] < come[0] + state.back[0, p, 0])
-        yield int(ends[task, turned]), int(ends[task, 1 - turned])
+        yield int(ends[task, turned]), int(ends[task, 1 - turned]), come[turned]
         before, end = task, 1 - turned
 
 
