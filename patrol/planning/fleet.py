@@ -10,9 +10,10 @@ from patrol.planning.euler import euler_walk, walk_nodes
 from patrol.planning.exchange import exchanged, longest
 from patrol.planning.network import Roads
 from patrol.planning.route_search import Annealing
-from patrol.planning.rural import Effort, rural_postman
+from patrol.planning.rural import rural_postman
 from patrol.planning.rural_problem import RuralProblem
 from patrol.planning.split import Tasks, split_evenly
+from patrol.planning.stop import Effort
 
 _TOURS = 12
 """Euler tours of the same edges that are tried; each meets the dock elsewhere."""

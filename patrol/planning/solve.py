@@ -11,9 +11,10 @@ from patrol.planning.fleet import fleet_walks
 from patrol.planning.network import MAX_COST, Network
 from patrol.planning.plan import PatrolPlan, Route
 from patrol.planning.problem import PatrolProblem
-from patrol.planning.rural import Effort, RuralTour, rural_postman
+from patrol.planning.rural import RuralTour, rural_postman
 from patrol.planning.rural_problem import RuralProblem
 from patrol.planning.schedule import Scheduler
+from patrol.planning.stop import Effort
 
 _FINEST_M = 0.001
 """Costs are whole millimetres, or tenfold steps of them on streets of many km."""
