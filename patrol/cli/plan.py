@@ -5,8 +5,19 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from patrol.cli.options import Json, MapFile, OtherMap, PlanFile, Seed
-from patrol.cli.output import Row, emit, progress_console
+from patrol.cli.options import (
+    Json,
+    MapFile,
+    MinRisk,
+    OtherMap,
+    PlanFile,
+    RequiredFile,
+    Seconds,
+    Seed,
+    SkipUndrivable,
+    TopShare,
+)
+from patrol.cli.output import Row, emit
 from patrol.cli.profile import RobotFile, load_profile
 from patrol.errors import InfeasibleError
 
@@ -30,21 +41,27 @@ def cover(
     start: Annotated[str, typer.Option(help="Start, local time: 2026-11-20T22:00.")],
     hours: Annotated[float, typer.Option(help="Length of the shift.")] = 8.0,
     robots: Annotated[int, typer.Option(help="How many robots.", min=1)] = 2,
-    share: Annotated[
-        float, typer.Option(help="Share of the drivable length that must be served.")
-    ] = 0.15,
+    required: RequiredFile = None,
+    top_share: TopShare = None,
+    min_risk: MinRisk = None,
+    skip_undrivable: SkipUndrivable = False,
     keep_out: Annotated[
         Path | None,
         typer.Option(help="Polygons (GeoJSON, GeoPackage) that must not be entered."),
     ] = None,
     robot: RobotFile = None,
+    seconds: Seconds = None,
     seed: Seed = 0,
     as_json: Json = False,
 ) -> None:
-    """Plan routes that serve the riskiest and darkest streets of MAP once."""
+    """Plan routes that serve streets of MAP once, the riskiest and darkest or yours."""
     from maps.read import read_map
+    from maps.street_list import read_street_list
+    from patrol.cli.required import Required
+    from patrol.cli.search import searching
     from patrol.cli.steps import (
         CoverageRequest,
+        open_streets,
         parse_place,
         parse_shift,
         plan_coverage,
@@ -55,20 +72,39 @@ def cover(
 
     profile, place = load_profile(robot), parse_place(dock)
     street_map = read_map(map_path)
-    field = load_risk(risk, street_map.graph)
+    graph = street_map.graph
+    field = load_risk(risk, graph)
+    choice = Required(
+        named=read_street_list(required, graph) if required else None,
+        top_share=top_share,
+        min_risk=min_risk,
+        skip=skip_undrivable,
+    )
     request = CoverageRequest(
         dock_lon_lat_deg=place,
         shift=parse_shift(start, hours, time_zone=field.time_zone),
         robots=robots,
-        share=share,
-        keep_out=streets_of_areas(keep_out, street_map.graph),
+        required=choice,
+        keep_out=streets_of_areas(keep_out, graph),
         seed=seed,
         map_path=str(map_path),
     )
-    with progress_console(as_json=as_json).status("Planning"):
-        plan = plan_coverage(street_map, field, profile, request=request)
+    with searching(seconds, as_json=as_json) as search:
+        plan = plan_coverage(
+            street_map,
+            field,
+            profile,
+            request=request,
+            effort=search.effort,
+            on_progress=search.show,
+        )
     save_plan(plan, output)
     figures, rows = describe(plan)
+    left_out = choice.left_out(open_streets(graph, profile, request.keep_out))
+    figures |= {"left_out": list(left_out), "interrupted": search.interrupted}
+    rows += [("left out", f"{len(left_out)} streets")] if left_out else []
+    rows += [("", text) for text in left_out]
+    rows += [("interrupted", "the best plan so far is kept")] * search.interrupted
     emit(
         figures | {"output": str(output)},
         [*rows, ("plan", str(output))],

@@ -14,14 +14,15 @@ from maps.areas import read_areas, streets_touching
 from maps.read import read_map
 from maps.snap import nearest_node
 from maps.traverse import Traversal, describe_exclusions, keep_out, traverse
+from patrol.cli.required import Required
 from patrol.errors import PlanError
 from patrol.planning.plan import PatrolPlan
 from patrol.planning.plan_file import load_plan
 from patrol.planning.problem import PatrolProblem, Shift
 from patrol.planning.robots import numbered, uniform_fleet
 from patrol.planning.solve import solve
+from patrol.planning.stop import Effort, OnProgress, unheard
 from patrol.risk.field import RiskField
-from patrol.risk.priority import choose_required, street_priority
 from patrol.robot import RobotProfile
 
 MAX_DOCK_DISTANCE_M = 100.0
@@ -52,8 +53,8 @@ class CoverageRequest:
         When.
     robots
         How many.
-    share
-        Share of the drivable length that must be served, the riskiest and darkest.
+    required
+        Which streets must be served.
     keep_out
         Streets that must not be driven, ascending.
     seed
@@ -65,7 +66,7 @@ class CoverageRequest:
     dock_lon_lat_deg: tuple[float, float]
     shift: Shift
     robots: int = 2
-    share: float = 0.15
+    required: Required = field(default_factory=Required)
     keep_out: NDArray[np.int64] = field(default_factory=lambda: np.array([], np.int64))
     seed: int = 0
     map_path: str = ""
@@ -95,36 +96,43 @@ def fleet_traversals(graph: StreetGraph, plan: PatrolPlan) -> list[Traversal]:
     return [kinds[robot.profile] for robot in plan.fleet]
 
 
+def open_streets(
+    graph: StreetGraph, profile: RobotProfile, closed: NDArray[np.int64]
+) -> Traversal:
+    """Work out what a robot can drive of a map where some streets are closed."""
+    traversal = drivable_streets(graph, profile).traversal
+    return keep_out(graph, traversal, closed) if len(closed) else traversal
+
+
 def plan_coverage(
     street_map: StreetMap,
     risk: RiskField,
     profile: RobotProfile,
     *,
     request: CoverageRequest,
+    effort: Effort | None = None,
+    on_progress: OnProgress = unheard,
 ) -> PatrolPlan:
     """
-    Plan tonight's coverage of the riskiest and darkest streets.
+    Plan tonight's coverage of the streets that must be served.
 
     Raises
     ------
     RiskError
-        If the risk is of another map.
+        If the risk is of another map, or chooses no street.
     PlanError
-        If the dock is off the network or there are no robots.
+        If the dock is off the network, there are no robots, or a street that must be
+        served cannot be.
     InfeasibleError
         If no plan fits the batteries and the shift.
     """
     graph = street_map.graph
     hours = risk.hours_of_week(request.shift.start, request.shift.duration_s)
     risk_per_h = risk.expected_per_h(graph, hours)
-    traversal = drivable_streets(graph, profile).traversal
-    if len(request.keep_out):
-        traversal = keep_out(graph, traversal, request.keep_out)
+    traversal = open_streets(graph, profile, request.keep_out)
     problem = PatrolProblem(
         graph=graph,
-        required=choose_required(
-            graph, traversal.drivable, street_priority(risk), share=request.share
-        ),
+        required=request.required.choose(graph, traversal, risk, risk_per_h),
         risk_per_h=risk_per_h,
         fleet=uniform_fleet(
             numbered(request.robots),
@@ -135,11 +143,11 @@ def plan_coverage(
         shift=request.shift,
     )
     return replace(
-        solve(problem, seed=request.seed),
+        solve(problem, seed=request.seed, effort=effort, on_progress=on_progress),
         risk_digest=risk.digest,
         map_path=request.map_path,
         keep_out=request.keep_out,
-        weights=dict(risk.weights) | {"share": request.share},
+        weights=dict(risk.weights) | dict(request.required.weights),
         synthetic_risk=risk.synthetic,
     )
 

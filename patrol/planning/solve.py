@@ -1,13 +1,14 @@
 """From a problem to a plan with proof of its quality."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from patrol.errors import InfeasibleError, PlanError
 from patrol.planning.bounds import fleet_bound
-from patrol.planning.fleet import fleet_walks
+from patrol.planning.exchange import longest
+from patrol.planning.fleet import better_walks, fleet_walks, laps
 from patrol.planning.network import MAX_COST, Network
 from patrol.planning.plan import PatrolPlan, Route
 from patrol.planning.problem import Objective, PatrolProblem
@@ -15,14 +16,21 @@ from patrol.planning.robots import is_uniform
 from patrol.planning.rural import RuralTour, rural_postman
 from patrol.planning.rural_problem import RuralProblem
 from patrol.planning.schedule import Scheduler
-from patrol.planning.stop import Effort
+from patrol.planning.stop import Effort, OnProgress, Phase, Progress, unheard
 
 _FINEST_M = 0.001
 """Costs are whole millimetres, or tenfold steps of them on streets of many km."""
 
+_TOUR_SHARE = 0.3
+"""Share of a limited time for the tour of a fleet; exchanges need the rest."""
+
 
 def solve(
-    problem: PatrolProblem, *, seed: int, effort: Effort | None = None
+    problem: PatrolProblem,
+    *,
+    seed: int,
+    effort: Effort | None = None,
+    on_progress: OnProgress = unheard,
 ) -> PatrolPlan:
     """
     Plan routes that serve every required street, the longest as short as can be.
@@ -39,7 +47,10 @@ def solve(
     seed
         Seed of the search: the same seed gives the same plan.
     effort
-        How hard to try.
+        How hard to try. Whenever it ends, the plan is whole: the best so far.
+    on_progress
+        Told how far the search has come, in metres: first the length of one tour for
+        all, then that of the longest route.
 
     Returns
     -------
@@ -59,13 +70,40 @@ def solve(
     effort = effort or Effort()
     scheduler = Scheduler(problem, problem.fleet[0])
     streets = _Streets.of(problem)
-    tour = rural_postman(streets.rural, seed=seed, effort=effort)
-    walks = fleet_walks(
-        streets.rural, tour.extra, robots=len(problem.fleet), seed=seed, effort=effort
+    tour, walks = _walks(
+        streets, len(problem.fleet), seed=seed, effort=effort, on_progress=on_progress
     )
     routes = _routes(problem, scheduler, [streets.number[walk] for walk in walks])
     _check_shift(problem, routes)
     return _plan(problem, routes, tour, extra_m=streets.extra_m(tour), seed=seed)
+
+
+def _walks(
+    streets: "_Streets",
+    robots: int,
+    *,
+    seed: int,
+    effort: Effort,
+    on_progress: OnProgress,
+) -> tuple[RuralTour, list[NDArray[np.int64]]]:
+    """Search for one tour for all, then for a walk for each robot."""
+    rural, unit_m = streets.rural, streets.unit_m
+
+    def tell(progress: Progress) -> None:
+        cost, bound = progress.incumbent * unit_m, progress.bound * unit_m
+        on_progress(replace(progress, incumbent=cost, bound=bound))
+
+    first = effort.part(_TOUR_SHARE) if robots > 1 else effort
+    tour = rural_postman(rural, seed=seed, effort=first, on_progress=tell)
+    walks = fleet_walks(rural, tour.extra, robots=robots, seed=seed, effort=effort)
+    for lap in range(1, laps(effort) + 1 if robots > 1 else 1):
+        state = Progress(Phase.EXCHANGE, longest(rural, walks), tour.bound / robots)
+        tell(state)
+        enough = effort.good_enough(state.incumbent, state.bound)
+        if enough or lap == laps(effort) or not effort.go_on():
+            break
+        walks = better_walks(rural, walks, seed=seed + lap, effort=effort, lap=lap)
+    return tour, walks
 
 
 def _check_uniform(problem: PatrolProblem) -> None:

@@ -88,7 +88,6 @@ class Phase(StrEnum):
 
     TOUR = "one tour"
     EXCHANGE = "exchange"
-    ROUTES = "routes"
 
 
 @dataclass(frozen=True)

@@ -8,11 +8,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from patrol.planning.check import check_plan
 from patrol.planning.plan import BoundKind
+from patrol.planning.problem import PatrolProblem
 from patrol.planning.rural import rural_postman
 from patrol.planning.rural_problem import RuralProblem
+from patrol.planning.solve import solve
 from patrol.planning.stop import Deadline, Effort, Phase, Progress, unheard
 from tests.planning.networks import rural_problems
+from tests.planning.problems import patrol_problems
 
 
 @dataclass
@@ -86,6 +90,21 @@ def test_tour_is_whole_whenever_the_search_is_stopped(
         assert after.incumbent <= before.incumbent
         assert after.bound >= before.bound
         assert (after.incumbent, after.bound) != (before.incumbent, before.bound)
+
+
+@settings(deadline=None, max_examples=30)
+@given(problem=patrol_problems(), questions=st.integers(0, 30))
+def test_plan_is_sound_whenever_the_search_is_stopped(
+    problem: PatrolProblem, questions: int
+) -> None:
+    heard: list[Progress] = []
+    effort = Effort.within(Deadline(Clock(), end_s=float(questions)))
+    plan = solve(problem, seed=0, effort=effort, on_progress=heard.append)
+
+    traversals = [robot.traversal for robot in problem.fleet]
+    assert check_plan(plan, problem.graph, traversals).violations == ()
+    longest = [one.incumbent for one in heard if one.phase is Phase.EXCHANGE]
+    assert longest == sorted(longest, reverse=True)
 
 
 @settings(deadline=None, max_examples=30)
