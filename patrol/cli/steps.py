@@ -153,10 +153,14 @@ def plan_coverage(
 
 
 def dock_node(
-    graph: StreetGraph, traversal: Traversal, lon_lat_deg: tuple[float, float]
+    graph: StreetGraph,
+    traversal: Traversal,
+    lon_lat_deg: tuple[float, float],
+    *,
+    what: str = "dock",
 ) -> int:
     """
-    Find the drivable street corner of a dock.
+    Find the drivable street corner of a dock, or of what it is called.
 
     Raises
     ------
@@ -168,8 +172,8 @@ def dock_node(
     if distances_m[0] > MAX_DOCK_DISTANCE_M:
         lon, lat = graph.projection.to_lon_lat_deg(graph.node_xy_m[nodes[:1]])[0]
         raise PlanError(
-            f"the dock at {lon_lat_deg[0]},{lon_lat_deg[1]} is {distances_m[0]:,.0f} m "
-            f"from the nearest corner that the robot can drive to, at most "
+            f"the {what} at {lon_lat_deg[0]},{lon_lat_deg[1]} is "
+            f"{distances_m[0]:,.0f} m from the nearest corner that the robot can drive to, at most "
             f"{MAX_DOCK_DISTANCE_M:.0f} m are allowed: move it, for example to "
             f"{lon:.5f},{lat:.5f}"
         )
