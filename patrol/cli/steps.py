@@ -173,8 +173,9 @@ def dock_node(
         lon, lat = graph.projection.to_lon_lat_deg(graph.node_xy_m[nodes[:1]])[0]
         raise PlanError(
             f"the {what} at {lon_lat_deg[0]},{lon_lat_deg[1]} is "
-            f"{distances_m[0]:,.0f} m from the nearest corner that the robot can drive to, at most "
-            f"{MAX_DOCK_DISTANCE_M:.0f} m are allowed: move it, for example to "
+            f"{distances_m[0]:,.0f} m from the nearest corner that the robot can drive "
+            f"to, at most {MAX_DOCK_DISTANCE_M:.0f} m are allowed: move it, for "
+            f"example to "
             f"{lon:.5f},{lat:.5f}"
         )
     return int(nodes[0])
