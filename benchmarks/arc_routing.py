@@ -31,8 +31,8 @@ from maps.osm import read_osm
 from maps.traverse import traverse
 from patrol.planning.check import check_plan
 from patrol.planning.network import Network
-from patrol.planning.problem import PatrolProblem, Shift
-from patrol.planning.robots import numbered, uniform_fleet
+from patrol.planning.problem import Objective, PatrolProblem, Shift
+from patrol.planning.robots import PatrolRobot, numbered, uniform_fleet
 from patrol.planning.rural import rural_postman
 from patrol.planning.rural_problem import RuralProblem
 from patrol.planning.solve import solve
@@ -53,6 +53,8 @@ _PLACES = {
 _MAP = Path(maps.__file__).parent / "data" / "Helsinki.osm.pbf"
 _REQUIRED_SHARE = 0.2
 _FLEETS = (1, 2, 5)
+_DOCK_PLACES = (0.3, 0.7)  # of the way from the south-western to the opposite corner
+_SLOW = 0.65  # pace of the slower robots
 _LONGEST_S = 300.0
 
 Row = Mapping[str, object]
@@ -74,6 +76,7 @@ def main(
         if limit and peers():
             rows.append(_row("run_peer", str(path), limit))
     rows += [_row("run_fleet", str(robots), limit) for robots in _FLEETS]
+    rows += [_row("run_mixed", objective, limit) for objective in Objective]
     publish("arc_routing", rows, _summary(rows), json_path=json_path)
 
 
@@ -100,13 +103,24 @@ def run_file(path: str, seconds: str) -> dict[str, object]:
 
 def run_fleet(robots: str, seconds: str) -> dict[str, object]:
     """Plan a fleet on the embedded map; what a child process runs."""
-    problem = _district(int(robots))
+    name = f"central Helsinki, {robots} robots"
+    return _planned(name, _district(int(robots)), seconds)
+
+
+def run_mixed(objective: str, seconds: str) -> dict[str, object]:
+    """Plan four robots of two speeds at two docks; what a child process runs."""
+    name = f"central Helsinki, 2 docks, 2 speeds, {objective}"
+    problem = replace(_two_docks(_district(4)), objective=Objective(objective))
+    return _planned(name, problem, seconds)
+
+
+def _planned(name: str, problem: PatrolProblem, seconds: str) -> dict[str, object]:
     plan = solve(problem, seed=1, effort=_effort(seconds))
     report = check_plan(plan, problem.graph, [r.traversal for r in problem.fleet])
     if not report.ok:
         raise AssertionError(f"the plan is not sound: {report.violations[0]}")
     return {
-        "instance": f"central Helsinki, {robots} robots",
+        "instance": name,
         "problem": "RPP fleet, metres",
         "cost": round(plan.length_m, 1),
         "bound": round(plan.bound.length_m, 1),
@@ -117,6 +131,8 @@ def run_fleet(robots: str, seconds: str) -> dict[str, object]:
         "longest": round(plan.longest_m, 1),
         "longest_bound": round(plan.bound.longest_m, 1),
         "gap_longest": plan.longest_gap,
+        "longest_s": round(plan.longest_s, 1),
+        "gap_longest_s": plan.longest_time_gap,
     }
 
 
@@ -183,6 +199,33 @@ def _district(robots: int) -> PatrolProblem:
         ),
         shift=Shift(datetime(2026, 11, 20, 18, tzinfo=UTC), 24 * 3600.0),
     )
+
+
+def _two_docks(problem: PatrolProblem) -> PatrolProblem:
+    """Two robots in the south-west, two slower ones in the north-east."""
+    graph = problem.graph
+    nodes = np.unique(graph.edge_nodes[problem.drivable])
+    xy_m = graph.node_xy_m[nodes]
+    low, high = xy_m.min(axis=0), xy_m.max(axis=0)
+    docks = [
+        int(nodes[np.hypot(*(xy_m - low - share * (high - low)).T).argmin()])
+        for share in _DOCK_PLACES
+    ]
+    usual = problem.fleet[0].traversal
+    slow = RobotProfile(name="slow", speed_mps=_SLOW * RobotProfile().speed_mps)
+    late = replace(usual, travel_s=usual.travel_s / _SLOW)
+    kinds = [(RobotProfile(), usual, docks[0]), (slow, late, docks[1])]
+    fleet = tuple(
+        PatrolRobot.at_dock(
+            f"{profile.name} {number + 1}",
+            profile=profile,
+            traversal=traversal,
+            dock=dock,
+        )
+        for profile, traversal, dock in kinds
+        for number in range(2)
+    )
+    return replace(problem, fleet=fleet)
 
 
 def _summary(rows: list[Row]) -> dict[str, object]:

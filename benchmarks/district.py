@@ -31,6 +31,7 @@ from patrol.cli.risk_steps import RiskSource, fit_from
 from patrol.cli.steps import (
     CoverageRequest,
     drivable_streets,
+    equal_robots,
     parse_shift,
     plan_coverage,
 )
@@ -99,13 +100,13 @@ def run_case(text: str) -> dict[str, object]:
     drivable_km = streets.drivable_m / 1000
     dock = case.dock or _middle(street_map, streets.traversal)
     request = CoverageRequest(
-        dock_lon_lat_deg=dock,
+        fleet=equal_robots(2, profile=profile, dock_lon_lat_deg=dock),
         keep_out=_far_streets(street_map, math.inf if case.dock else _REACH_M, dock),
         shift=parse_shift("2026-11-20T22:00", 8, time_zone=case.time_zone),
         required=Required(top_share=case.share or min(0.1, _REQUIRED_KM / drivable_km)),
     )
     begun = time.process_time()
-    plan = plan_coverage(street_map, risk, profile, request=request)
+    plan = plan_coverage(street_map, risk, request=request)
     plan_s = time.process_time() - begun
     sound = check_plan(plan, street_map.graph, [streets.traversal] * len(plan.fleet)).ok
     begun = time.monotonic()

@@ -27,13 +27,16 @@ from patrol.cli.risk_steps import RiskSource, fit_from
 from patrol.cli.situation_steps import SituationRequest, situation_of
 from patrol.cli.steps import (
     CoverageRequest,
+    coverage_problem,
+    equal_robots,
     fleet_traversals,
     parse_shift,
-    plan_coverage,
+    told,
 )
 from patrol.planning.check import check_plan
 from patrol.planning.plan import PatrolPlan
 from patrol.planning.replan import replan
+from patrol.planning.solve import solve
 from patrol.planning.stop import Deadline, Effort
 from patrol.risk.field import RiskField
 from patrol.risk.weights import RiskWeights
@@ -105,14 +108,17 @@ def _cases(data: Path | None, seconds: float) -> Iterator[Case]:
 def _plan(case: Case, street_map: StreetMap, risk: RiskField) -> PatrolPlan:
     end_s = time.monotonic() + case.seconds
     request = CoverageRequest(
-        dock_lon_lat_deg=(case.dock[0], case.dock[1]),
+        fleet=equal_robots(
+            case.robots,
+            profile=RobotProfile(),
+            dock_lon_lat_deg=(case.dock[0], case.dock[1]),
+        ),
         shift=parse_shift("2026-11-20T22:00", 8, time_zone="UTC"),
-        robots=case.robots,
         required=Required(top_share=case.share),
     )
+    problem = coverage_problem(street_map, risk, request=request)
     effort = Effort.within(Deadline(time.monotonic, end_s))
-    profile = RobotProfile()
-    return plan_coverage(street_map, risk, profile, request=request, effort=effort)
+    return told(solve(problem, seed=0, effort=effort), risk, request=request)
 
 
 def _requests(

@@ -10,7 +10,9 @@ from patrol.cli.app import run
 
 ROOT = Path(__file__).parents[1]
 PAGES = ["README.md", "docs/tutorials/operator.md", "docs/tutorials/researcher.md",
-         "docs/tutorials/tester.md", "docs/howto/change_plan.md"]  # fmt: skip
+         "docs/tutorials/tester.md", "docs/howto/own_fleet.md",
+         "docs/howto/change_plan.md"]  # fmt: skip
+FILES = re.compile(r"```toml\n# ([\w.]+):.*?\n(.*?)```", re.DOTALL)
 BLOCK = re.compile(r"```console\n(.*?)```", re.DOTALL)
 NEEDS_A_ROBOT = {"drive", "robot"}  # tests/cli/test_real_time.py runs these two
 RUN_ELSEWHERE = {"demo"}  # tests/cli/test_demo.py runs it
@@ -31,6 +33,8 @@ def test_commands_of_a_page_run_one_after_another(
     page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "maps").symlink_to(ROOT / "maps")
+    for name, text in FILES.findall((ROOT / page).read_text("utf-8")):
+        (tmp_path / name).write_text(text, encoding="utf-8")
     monkeypatch.chdir(tmp_path)
     tried = [c[1:] for c in commands(page) if c[0] == "patrol"]
     assert tried, f"{page} shows no command of patrol"

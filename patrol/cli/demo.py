@@ -102,7 +102,12 @@ def _plan(
     out: Path,
     request: tuple[str, int],
 ) -> "PatrolPlan":
-    from patrol.cli.steps import CoverageRequest, parse_shift, plan_coverage
+    from patrol.cli.steps import (
+        CoverageRequest,
+        equal_robots,
+        parse_shift,
+        plan_coverage,
+    )
     from patrol.exchange.export import export_plan
     from patrol.exchange.formats import ExportFormat
     from patrol.planning.plan_file import save_plan
@@ -110,13 +115,15 @@ def _plan(
 
     start, seed = request
     asked = CoverageRequest(
-        dock_lon_lat_deg=DOCK_LON_LAT_DEG,
+        fleet=equal_robots(
+            2, profile=RobotProfile(), dock_lon_lat_deg=DOCK_LON_LAT_DEG
+        ),
         shift=parse_shift(start, 8, time_zone=TIME_ZONE),
         seed=seed,
         map_path=str(out / "map.parquet"),
     )
     with console.status("Planning for two robots"):
-        plan = plan_coverage(street_map, risk, RobotProfile(), request=asked)
+        plan = plan_coverage(street_map, risk, request=asked)
         save_plan(plan, out / "plan.json")
         export_plan(
             plan, street_map.graph, out / "plan.geojson", to=ExportFormat.GEOJSON

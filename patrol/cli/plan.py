@@ -1,5 +1,6 @@
 """``patrol plan`` and ``patrol check``: routes, and a second pair of eyes."""
 
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -17,38 +18,67 @@ from patrol.cli.options import (
     SkipUndrivable,
     TopShare,
 )
-from patrol.cli.output import Row, emit
+from patrol.cli.output import Row, emit, progress_console
 from patrol.cli.profile import RobotFile, load_profile
-from patrol.errors import InfeasibleError
+from patrol.errors import InfeasibleError, PlanError
 
 if TYPE_CHECKING:
+    from patrol.cli.steps import RobotRequest
     from patrol.planning.plan import PatrolPlan
 
 app = typer.Typer(help="Plan patrols.", no_args_is_help=True)
 
 
-@app.callback()
-def _group() -> None:
-    """Keep `cover` a command of its own while it is the only one."""
+class Minimise(StrEnum):
+    """What a plan is to make small; see `patrol.planning.problem.Objective`."""
+
+    LONGEST = "longest"
+    TOTAL = "total"
+
+
+_MINIMISED = {
+    "longest": "the longest time that a robot is on the move",
+    "total": "the length of all routes",
+}
+
+
+RiskOfMap = Annotated[Path, typer.Option(help="Risk of that map.")]
+Start = Annotated[str, typer.Option(help="Start, local time: 2026-11-20T22:00.")]
+Hours = Annotated[float, typer.Option(help="Length of the shift.")]
+KeepOut = Annotated[
+    Path | None,
+    typer.Option(help="Polygons (GeoJSON, GeoPackage) that must not be entered."),
+]
 
 
 @app.command("cover")
 def cover(
     map_path: MapFile,
-    risk: Annotated[Path, typer.Option(help="Risk of that map.")],
-    dock: Annotated[str, typer.Option(metavar="LON,LAT", help="Where the dock is.")],
+    risk: RiskOfMap,
     output: Annotated[Path, typer.Option("--output", "-o", help="Plan to write.")],
-    start: Annotated[str, typer.Option(help="Start, local time: 2026-11-20T22:00.")],
-    hours: Annotated[float, typer.Option(help="Length of the shift.")] = 8.0,
-    robots: Annotated[int, typer.Option(help="How many robots.", min=1)] = 2,
+    start: Start,
+    dock: Annotated[
+        str | None, typer.Option(metavar="LON,LAT", help="Where the dock is.")
+    ] = None,
+    fleet: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="TOML",
+            help="Robots that differ, or several docks; instead of --dock, --robots.",
+        ),
+    ] = None,
+    hours: Hours = 8.0,
+    robots: Annotated[
+        int | None, typer.Option(help="How many robots; 2 if left out.", min=1)
+    ] = None,
+    minimise: Annotated[
+        Minimise, typer.Option(help="The longest route, or the length of all.")
+    ] = Minimise.LONGEST,
     required: RequiredFile = None,
     top_share: TopShare = None,
     min_risk: MinRisk = None,
     skip_undrivable: SkipUndrivable = False,
-    keep_out: Annotated[
-        Path | None,
-        typer.Option(help="Polygons (GeoJSON, GeoPackage) that must not be entered."),
-    ] = None,
+    keep_out: KeepOut = None,
     robot: RobotFile = None,
     seconds: Seconds = None,
     seed: Seed = 0,
@@ -61,16 +91,17 @@ def cover(
     from patrol.cli.search import searching
     from patrol.cli.steps import (
         CoverageRequest,
-        open_streets,
-        parse_place,
+        coverage_problem,
         parse_shift,
-        plan_coverage,
         streets_of_areas,
+        told,
     )
     from patrol.planning.plan_file import save_plan
+    from patrol.planning.problem import Objective
+    from patrol.planning.solve import solve
     from patrol.risk.store import load_risk
 
-    profile, place = load_profile(robot), parse_place(dock)
+    crew = _crew(fleet, dock, robots, robot)
     street_map = read_map(map_path)
     graph = street_map.graph
     field = load_risk(risk, graph)
@@ -81,26 +112,26 @@ def cover(
         skip=skip_undrivable,
     )
     request = CoverageRequest(
-        dock_lon_lat_deg=place,
+        fleet=crew,
         shift=parse_shift(start, hours, time_zone=field.time_zone),
-        robots=robots,
         required=choice,
         keep_out=streets_of_areas(keep_out, graph),
         seed=seed,
         map_path=str(map_path),
+        objective=Objective(minimise),
     )
     with searching(seconds, as_json=as_json) as search:
-        plan = plan_coverage(
-            street_map,
-            field,
-            profile,
-            request=request,
+        problem = coverage_problem(street_map, field, request=request)
+        plan = solve(
+            problem,
+            seed=seed,
             effort=search.effort,
             on_progress=search.show,
         )
+    plan = told(plan, field, request=request)
     save_plan(plan, output)
     figures, rows = describe(plan)
-    left_out = choice.left_out(open_streets(graph, profile, request.keep_out))
+    left_out = choice.left_out(problem.fleet)
     figures |= {"left_out": list(left_out), "interrupted": search.interrupted}
     rows += [("left out", f"{len(left_out)} streets")] if left_out else []
     rows += [("", text) for text in left_out]
@@ -110,6 +141,96 @@ def cover(
         [*rows, ("plan", str(output))],
         as_json=as_json,
     )
+
+
+@app.command("size")
+def size(
+    map_path: MapFile,
+    risk: RiskOfMap,
+    dock: Annotated[str, typer.Option(metavar="LON,LAT", help="Where the dock is.")],
+    start: Start,
+    hours: Hours = 8.0,
+    most: Annotated[int, typer.Option(help="Most robots to try.", min=1)] = 100,
+    required: RequiredFile = None,
+    top_share: TopShare = None,
+    min_risk: MinRisk = None,
+    skip_undrivable: SkipUndrivable = False,
+    keep_out: KeepOut = None,
+    robot: RobotFile = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Plan to write.")
+    ] = None,
+    seed: Seed = 0,
+    as_json: Json = False,
+) -> None:
+    """Find how few robots can serve the riskiest and darkest streets in a shift."""
+    from maps.read import read_map
+    from maps.street_list import read_street_list
+    from patrol.cli.required import Required
+    from patrol.cli.steps import (
+        CoverageRequest,
+        coverage_problem,
+        parse_shift,
+        streets_of_areas,
+        told,
+    )
+    from patrol.planning.fleet_size import smallest_fleet
+    from patrol.planning.plan_file import save_plan
+    from patrol.risk.store import load_risk
+
+    crew = _crew(None, dock, 1, robot)
+    street_map = read_map(map_path)
+    graph = street_map.graph
+    field = load_risk(risk, graph)
+    request = CoverageRequest(
+        fleet=crew,
+        shift=parse_shift(start, hours, time_zone=field.time_zone),
+        required=Required(
+            named=read_street_list(required, graph) if required else None,
+            top_share=top_share,
+            min_risk=min_risk,
+            skip=skip_undrivable,
+        ),
+        keep_out=streets_of_areas(keep_out, graph),
+        seed=seed,
+        map_path=str(map_path),
+    )
+    problem = coverage_problem(street_map, field, request=request)
+    with progress_console(as_json=as_json).status("Planning"):
+        found = smallest_fleet(problem, seed=seed, most=most)
+    plan = told(found.plan, field, request=request)
+    figures, rows = describe(plan)
+    figures |= {"least_robots": found.least}
+    rows = [("robots", f"{found.robots}, at least {found.least} are needed"), *rows]
+    if output:
+        save_plan(plan, output)
+        figures |= {"output": str(output)}
+        rows.append(("plan", str(output)))
+    emit(figures, rows, as_json=as_json)
+
+
+def _crew(
+    fleet: Path | None, dock: str | None, robots: int | None, robot: Path | None
+) -> "tuple[RobotRequest, ...]":
+    """Take the robots from a fleet file, or so many alike at one dock."""
+    from patrol.cli.fleet_file import load_fleet
+    from patrol.cli.steps import equal_robots, parse_place
+
+    profile = load_profile(robot)
+    if fleet is None:
+        if dock is None:
+            raise PlanError(
+                "there is no dock: give --dock LON,LAT, or the robots by --fleet FILE"
+            )
+        place = parse_place(dock)
+        return equal_robots(robots or 2, profile=profile, dock_lon_lat_deg=place)
+    if dock is not None or robots is not None:
+        given = "--dock" if dock is not None else "--robots"
+        raise PlanError(
+            f"both --fleet {fleet} and {given} are given: the fleet file says how many "
+            f"robots there are and where their docks are"
+        )
+    return load_fleet(fleet, default=profile)
 
 
 def check(
@@ -147,7 +268,11 @@ def describe(plan: "PatrolPlan") -> tuple[dict[str, object], list[Row]]:
         "longest_km": round(plan.longest_m / 1000, 3),
         "longest_bound_km": round(plan.bound.longest_m / 1000, 3),
         "longest_bound_kind": str(plan.bound.longest_kind),
+        "longest_min": round(plan.longest_s / 60, 2),
+        "longest_bound_min": round(plan.bound.longest_s / 60, 2),
+        "minimised": str(plan.objective),
         "robots": len(plan.routes),
+        "docks": len(plan.docks),
         "synthetic_risk": plan.synthetic_risk,
     }
     synthetic = " (SYNTHETIC incidents)" if plan.synthetic_risk else ""
@@ -170,4 +295,15 @@ def describe(plan: "PatrolPlan") -> tuple[dict[str, object], list[Row]]:
             f"{plan.bound.longest_m / 1000:.2f} km ({plan.bound.longest_kind})",
         ),
     ]
+    if len(plan.profiles) > 1:
+        rows.append(
+            (
+                "longest time",
+                f"{plan.longest_s / 60:.1f} min on the move; lower bound "
+                f"{plan.bound.longest_s / 60:.1f} min ({plan.bound.longest_kind})",
+            )
+        )
+    if len(plan.docks) > 1 or len(plan.profiles) > 1:
+        rows.append(("fleet", f"{len(plan.fleet)} robots at {len(plan.docks)} docks"))
+        rows.append(("made small", _MINIMISED[plan.objective]))
     return figures, rows

@@ -3,7 +3,7 @@
 import tomllib
 from dataclasses import fields
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -41,11 +41,23 @@ def load_profile(path: Path | None) -> RobotProfile:
             f"cannot read the robot {path}: {error.strerror}; leave --robot out for "
             f"the default robot"
         ) from error
-    _check(values, path)
+    return profile_of(values, str(path))
+
+
+def profile_of(values: dict[str, Any], where: str) -> RobotProfile:
+    """
+    Make a profile of values; what they do not name keeps its default.
+
+    Raises
+    ------
+    RobotError
+        If one is unknown, no number or impossible; the message begins with ``where``.
+    """
+    _check(values, where)
     return RobotProfile(**values)
 
 
-def _check(values: dict[str, object], path: Path) -> None:
+def _check(values: dict[str, Any], path: str) -> None:
     known = {field.name: field.type for field in fields(RobotProfile)}
     for name, value in values.items():
         if name not in known:

@@ -1,6 +1,6 @@
 """Which streets must be served: those named, the first by priority, or the risky."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,9 +8,10 @@ from numpy.typing import NDArray
 
 from maps import StreetGraph
 from maps.street_list import NamedStreets
-from maps.traverse import Exclusion, Traversal
+from maps.traverse import Exclusion
 from patrol.cli.options import TOP_SHARE
 from patrol.errors import PlanError
+from patrol.planning.robots import PatrolRobot, drivable_by_any
 from patrol.risk.field import RiskField
 from patrol.risk.priority import choose_required, choose_risky, street_priority
 
@@ -74,7 +75,7 @@ class Required:
     def choose(
         self,
         graph: StreetGraph,
-        traversal: Traversal,
+        fleet: Sequence[PatrolRobot],
         risk: RiskField,
         risk_per_h: NDArray[np.float64],
     ) -> NDArray[np.int64]:
@@ -83,8 +84,8 @@ class Required:
 
         Parameters
         ----------
-        graph, traversal
-            Streets, and what the robots can drive of them.
+        graph, fleet
+            Streets, and the robots: what some of them can drive is served.
         risk
             Risk, which sets the priority.
         risk_per_h
@@ -102,21 +103,21 @@ class Required:
         PlanError
             If named streets cannot be served and may not be left out.
         """
-        drivable = traversal.drivable
+        drivable = drivable_by_any(fleet)
         if self.min_risk is not None:
             return choose_risky(graph, drivable, risk_per_h, min_risk=self.min_risk)
         if self.named is None:
             priority = street_priority(risk)
             return choose_required(graph, drivable, priority, share=self._share)
-        self._check_named(traversal)
+        self._check_named(fleet)
         return self.named.streets[drivable[self.named.streets]]
 
-    def left_out(self, traversal: Traversal) -> tuple[str, ...]:
+    def left_out(self, fleet: Sequence[PatrolRobot]) -> tuple[str, ...]:
         """Name the streets of the file that cannot be served, each with the reason."""
         if self.named is None:
             return ()
-        reasons = traversal.exclusion[self.named.streets]
-        lost = np.flatnonzero(reasons != Exclusion.NONE)
+        reasons = fleet[0].traversal.exclusion[self.named.streets]
+        lost = np.flatnonzero(~drivable_by_any(fleet)[self.named.streets])
         return (
             *(
                 f"street {self.named.streets[k]} "
@@ -130,10 +131,11 @@ class Required:
     def _share(self) -> float:
         return TOP_SHARE if self.top_share is None else self.top_share
 
-    def _check_named(self, traversal: Traversal) -> None:
-        lost = self.left_out(traversal)
-        named = self.named
-        if named is None or (self.skip and traversal.drivable[named.streets].any()):
+    def _check_named(self, fleet: Sequence[PatrolRobot]) -> None:
+        lost, named = self.left_out(fleet), self.named
+        if named is None:
+            return
+        if self.skip and drivable_by_any(fleet)[named.streets].any():
             return
         asked = len(named.streets) + len(named.unknown)
         if not asked:

@@ -18,15 +18,17 @@ from patrol.cli.required import Required
 from patrol.errors import PlanError
 from patrol.planning.plan import PatrolPlan
 from patrol.planning.plan_file import load_plan
-from patrol.planning.problem import PatrolProblem, Shift
-from patrol.planning.robots import numbered, uniform_fleet
+from patrol.planning.problem import Objective, PatrolProblem, Shift
+from patrol.planning.robots import PatrolRobot, numbered
 from patrol.planning.solve import solve
-from patrol.planning.stop import Effort, OnProgress, unheard
 from patrol.risk.field import RiskField
 from patrol.robot import RobotProfile
 
 MAX_DOCK_DISTANCE_M = 100.0
 """A dock further than this from every drivable street is a mistake."""
+
+ANYWHERE = "anywhere"
+"""How a fleet file says that a robot may end where it likes."""
 
 _DATE_CHARS = len("2026-11-20")
 
@@ -41,18 +43,52 @@ class DrivableStreets:
 
 
 @dataclass(frozen=True)
+class RobotRequest:
+    """
+    One robot as an operator describes it.
+
+    Attributes
+    ----------
+    name, profile
+        What it is called, and of what kind it is.
+    dock_lon_lat_deg, start_lon_lat_deg
+        Where it recharges, and where it is when it becomes available.
+    end_lon_lat_deg
+        Where it must be at the end; anywhere if None.
+    charge
+        Share of its battery that is full when it becomes available, 0-1.
+    ready_s
+        Seconds after the shift's start from which it is available.
+    """
+
+    name: str
+    profile: RobotProfile
+    dock_lon_lat_deg: tuple[float, float]
+    start_lon_lat_deg: tuple[float, float]
+    end_lon_lat_deg: tuple[float, float] | None
+    charge: float = 1.0
+    ready_s: float = 0.0
+
+
+def equal_robots(
+    robots: int, *, profile: RobotProfile, dock_lon_lat_deg: tuple[float, float]
+) -> tuple[RobotRequest, ...]:
+    """Ask for so many robots of one kind at one dock."""
+    dock = dock_lon_lat_deg
+    return tuple(RobotRequest(n, profile, dock, dock, dock) for n in numbered(robots))
+
+
+@dataclass(frozen=True)
 class CoverageRequest:
     """
     What an operator asks of tonight's coverage.
 
     Attributes
     ----------
-    dock_lon_lat_deg
-        Where the dock is.
+    fleet
+        By whom.
     shift
         When.
-    robots
-        How many.
     required
         Which streets must be served.
     keep_out
@@ -61,15 +97,17 @@ class CoverageRequest:
         Seed of the planner.
     map_path
         File of the map, to be named in the plan.
+    objective
+        What the plan is to make small.
     """
 
-    dock_lon_lat_deg: tuple[float, float]
+    fleet: tuple[RobotRequest, ...]
     shift: Shift
-    robots: int = 2
     required: Required = field(default_factory=Required)
     keep_out: NDArray[np.int64] = field(default_factory=lambda: np.array([], np.int64))
     seed: int = 0
     map_path: str = ""
+    objective: Objective = Objective.LONGEST
 
 
 def drivable_streets(graph: StreetGraph, profile: RobotProfile) -> DrivableStreets:
@@ -105,13 +143,7 @@ def open_streets(
 
 
 def plan_coverage(
-    street_map: StreetMap,
-    risk: RiskField,
-    profile: RobotProfile,
-    *,
-    request: CoverageRequest,
-    effort: Effort | None = None,
-    on_progress: OnProgress = unheard,
+    street_map: StreetMap, risk: RiskField, *, request: CoverageRequest
 ) -> PatrolPlan:
     """
     Plan tonight's coverage of the streets that must be served.
@@ -126,29 +158,72 @@ def plan_coverage(
     InfeasibleError
         If no plan fits the batteries and the shift.
     """
+    problem = coverage_problem(street_map, risk, request=request)
+    return told(solve(problem, seed=request.seed), risk, request=request)
+
+
+def coverage_problem(
+    street_map: StreetMap, risk: RiskField, *, request: CoverageRequest
+) -> PatrolProblem:
+    """
+    Put tonight's coverage as a problem; see `plan_coverage`.
+
+    Raises
+    ------
+    RiskError
+        If the risk is of another map.
+    PlanError
+        If a dock, start or end is off the network or there are no robots.
+    """
     graph = street_map.graph
     hours = risk.hours_of_week(request.shift.start, request.shift.duration_s)
     risk_per_h = risk.expected_per_h(graph, hours)
-    traversal = open_streets(graph, profile, request.keep_out)
-    problem = PatrolProblem(
+    fleet = _fleet(graph, request)
+    return PatrolProblem(
         graph=graph,
-        required=request.required.choose(graph, traversal, risk, risk_per_h),
+        required=request.required.choose(graph, fleet, risk, risk_per_h),
         risk_per_h=risk_per_h,
-        fleet=uniform_fleet(
-            numbered(request.robots),
-            profile=profile,
-            traversal=traversal,
-            dock=dock_node(graph, traversal, request.dock_lon_lat_deg),
-        ),
+        fleet=fleet,
         shift=request.shift,
+        objective=request.objective,
     )
+
+
+def told(plan: PatrolPlan, risk: RiskField, *, request: CoverageRequest) -> PatrolPlan:
+    """Say in a plan what only the caller of the planner knows."""
     return replace(
-        solve(problem, seed=request.seed, effort=effort, on_progress=on_progress),
+        plan,
         risk_digest=risk.digest,
         map_path=request.map_path,
         keep_out=request.keep_out,
         weights=dict(risk.weights) | dict(request.required.weights),
         synthetic_risk=risk.synthetic,
+    )
+
+
+def _fleet(graph: StreetGraph, request: CoverageRequest) -> tuple[PatrolRobot, ...]:
+    kinds: dict[RobotProfile, Traversal] = {}
+    for profile in dict.fromkeys(robot.profile for robot in request.fleet):
+        traversal = drivable_streets(graph, profile).traversal
+        if len(request.keep_out):
+            traversal = keep_out(graph, traversal, request.keep_out)
+        kinds[profile] = traversal
+    return tuple(_robot(graph, robot, kinds[robot.profile]) for robot in request.fleet)
+
+
+def _robot(
+    graph: StreetGraph, robot: RobotRequest, traversal: Traversal
+) -> PatrolRobot:
+    end = robot.end_lon_lat_deg
+    return PatrolRobot(
+        name=robot.name,
+        profile=robot.profile,
+        traversal=traversal,
+        dock=dock_node(graph, traversal, robot.dock_lon_lat_deg),
+        start=dock_node(graph, traversal, robot.start_lon_lat_deg, what="start"),
+        end=None if end is None else dock_node(graph, traversal, end, what="end"),
+        charge=robot.charge,
+        ready_s=robot.ready_s,
     )
 
 
@@ -160,7 +235,7 @@ def dock_node(
     what: str = "dock",
 ) -> int:
     """
-    Find the drivable street corner of a dock, or of what it is called.
+    Find the drivable street corner of a dock, or of a start or end.
 
     Raises
     ------
@@ -173,9 +248,9 @@ def dock_node(
         lon, lat = graph.projection.to_lon_lat_deg(graph.node_xy_m[nodes[:1]])[0]
         raise PlanError(
             f"the {what} at {lon_lat_deg[0]},{lon_lat_deg[1]} is "
-            f"{distances_m[0]:,.0f} m from the nearest corner that the robot can drive "
-            f"to, at most {MAX_DOCK_DISTANCE_M:.0f} m are allowed: move it, for "
-            f"example to "
+            f"{distances_m[0]:,.0f} m from the nearest corner that the robot can "
+            f"drive to, at most "
+            f"{MAX_DOCK_DISTANCE_M:.0f} m are allowed: move it, for example to "
             f"{lon:.5f},{lat:.5f}"
         )
     return int(nodes[0])

@@ -208,11 +208,9 @@ class Mission:
     def _wait_for_departure(self, report: Telemetry) -> list[Command]:
         if not self._trips:
             return self._park(report)
-        if self.time_s < self._trips.depart_s[self._trip]:
-            return []
         if report.battery < self._trips.charge[self._trip]:
             self._begin_charging()
-        else:
+        elif self.time_s >= self._trips.depart_s[self._trip]:
             self._begin_trip()
         return []
 

@@ -1,58 +1,114 @@
-"""Lower bounds in metres for every fleet that starts and ends at one dock."""
+"""Lower bounds in metres and seconds for every fleet."""
+
+from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from maps.paths import StreetNetwork
 from patrol.planning.plan import Bound, BoundKind
 from patrol.planning.problem import PatrolProblem
-from patrol.planning.robots import PatrolRobot
+from patrol.planning.robots import PatrolRobot, by_traversal
 from patrol.planning.rural import RuralTour
+from patrol.planning.schedule import Scheduler
 
 _DOWN = 1 - 1e-12
 """Sums of metres may be wrong in the last digits; bounds are rounded down."""
 
 
+def posts(problem: PatrolProblem) -> list[int]:
+    """Nodes at which some robot begins, recharges or ends, ascending."""
+    return sorted({node for robot in problem.fleet for _, node in robot.nodes})
+
+
+@dataclass(frozen=True)
+class Relaxed:
+    """
+    The problem as one tour through all docks, starts and ends as if they were one node.
+
+    Attributes
+    ----------
+    tour
+        Tour for all required streets, with its bound.
+    extra_m
+        Lower bound of what it must drive without serving, in metres.
+    """
+
+    tour: RuralTour
+    extra_m: float
+
+
 def fleet_bound(
-    problem: PatrolProblem, tour: RuralTour, *, extra_m: float, driven_m: list[float]
+    problem: PatrolProblem,
+    scheduler: Scheduler,
+    relaxed: Relaxed,
+    *,
+    driven_m: list[float],
 ) -> Bound:
     """
     Bound the total length and the longest route from below.
 
-    All closed walks through one dock make one closed walk, so the bound of a single
-    tour holds for every fleet. No fleet can have all routes below the average, and
-    some robot must go to the farthest street and back. The time bound takes every
-    street at the fastest pace of any robot.
+    Routes between docks, starts and ends are closed walks where these are one node,
+    and all closed walks through one node make one: so the bound of a single tour on
+    what any robot can drive holds for every fleet. A route with an open end can be
+    closed by the way from the farthest required street, which is therefore taken off
+    for each. No fleet can have all routes below the average, and some robot must come
+    past the farthest street on its way from start to end. The time bounds take every
+    street at the fastest pace of each robot.
 
     Parameters
     ----------
     problem
         What is asked.
-    tour
-        Single tour for all required streets, with its bound.
-    extra_m
-        Lower bound of what must be driven without serving, in metres.
+    scheduler
+        Knows how long it takes to each street.
+    relaxed
+        The problem as one tour.
     driven_m
         Length of each route of the plan, to tell whether it meets its bounds.
     """
-    length_m = (problem.required_m + max(0.0, extra_m)) * _DOWN
-    even_m = length_m / len(problem.fleet)
-    longest_m = max(even_m, farthest_m(problem) * _DOWN)
-    rounding_m = 1e-3 * (1 + int(tour.extra.sum()))  # costs are whole millimetres
+    extra_m = max(0.0, relaxed.extra_m - _open_m(problem))
+    far_m = farthest_m(problem) * _DOWN
+    tour_m = (problem.required_m + extra_m) * _DOWN
+    length_m = max(tour_m, far_m)
+    longest_m = max(length_m / len(problem.fleet), far_m)
     single = len(problem.fleet) == 1
-    kind = tour.kind
-    if kind is BoundKind.PROVED_OPTIMAL and sum(driven_m) - length_m > rounding_m:
-        kind = BoundKind.LP  # right for one tour, but this plan does not meet it
+    kind = BoundKind.WEAK
+    if length_m == tour_m:
+        kind = _kind(problem, relaxed, slack_m=sum(driven_m) - length_m)
     return Bound(
         length_m=length_m,
         kind=kind,
         longest_m=length_m if single else longest_m,
         longest_kind=kind if single else BoundKind.WEAK,
-        longest_s=longest_s(problem, length_m=length_m),
+        longest_s=longest_s(problem, scheduler, length_m=length_m),
     )
 
 
-def longest_s(problem: PatrolProblem, *, length_m: float) -> float:
+def _kind(problem: PatrolProblem, relaxed: Relaxed, *, slack_m: float) -> BoundKind:
+    rounding_m = 1e-3 * (1 + int(relaxed.tour.extra.sum()))  # whole millimetres
+    kind = relaxed.tour.kind
+    if kind is BoundKind.PROVED_OPTIMAL and slack_m <= rounding_m:
+        return kind
+    if any(robot.end is None for robot in problem.fleet):
+        return BoundKind.WEAK
+    # What is right for one tour need not be met by this plan.
+    return BoundKind.LP if kind is BoundKind.PROVED_OPTIMAL else kind
+
+
+def _open_m(problem: PatrolProblem) -> float:
+    """Most that closing all open ends can cost, in metres."""
+    num_open = sum(robot.end is None for robot in problem.fleet)
+    if num_open == 0 or len(problem.required) == 0:
+        return 0.0
+    metres = np.where(problem.drivable, problem.graph.edge_length_m, np.inf)
+    tree = StreetNetwork.of(problem.graph, metres).tree(posts(problem))
+    ends = problem.graph.edge_nodes[problem.required]
+    return min(num_open, len(problem.required)) * float(tree.distance[ends].max())
+
+
+def longest_s(
+    problem: PatrolProblem, scheduler: Scheduler, *, length_m: float
+) -> float:
     """
     Bound from below how long some robot must be on the move.
 
@@ -60,11 +116,27 @@ def longest_s(problem: PatrolProblem, *, length_m: float) -> float:
     ----------
     problem
         What is asked.
+    scheduler
+        Knows how long it takes to each street.
     length_m
         Least length of all routes together.
     """
-    together_mps = sum(_fastest_mps(problem, robot) for robot in problem.fleet)
-    return length_m / together_mps * _DOWN
+    fastest = [_fastest_mps(problem, kind) for kind in _kinds(problem)]
+    counts = [len(robots) for _, robots in by_traversal(problem.fleet)]
+    together_mps = float(np.dot(fastest, counts))
+    ways = {(id(r.traversal), r.start, r.end): r for r in problem.fleet}
+    there_s = np.min([scheduler.there_s(robot) for robot in ways.values()], axis=0)
+    farthest_s = float(there_s.max(initial=0.0))
+    return max(length_m / together_mps, farthest_s) * _DOWN
+
+
+def fastest_mps(problem: PatrolProblem) -> float:
+    """Fastest pace of any robot on any street, in m/s."""
+    return max(_fastest_mps(problem, kind) for kind in _kinds(problem))
+
+
+def _kinds(problem: PatrolProblem) -> list[PatrolRobot]:
+    return [robots[0] for _, robots in by_traversal(problem.fleet)]
 
 
 def _fastest_mps(problem: PatrolProblem, robot: PatrolRobot) -> float:
@@ -74,9 +146,17 @@ def _fastest_mps(problem: PatrolProblem, robot: PatrolRobot) -> float:
 
 
 def farthest_m(problem: PatrolProblem) -> float:
-    """Length of the shortest closed walk to the farthest required street."""
-    drivable_m = np.where(problem.drivable, problem.graph.edge_length_m, np.inf)
-    tree = StreetNetwork.of(problem.graph, drivable_m).tree(problem.fleet[0].dock)
-    ends: NDArray[np.int64] = problem.graph.edge_nodes[problem.required]
-    round_m = tree.distance[ends].sum(axis=1) + drivable_m[problem.required]
-    return float(round_m.max(initial=0.0))
+    """Length of the shortest route past the required street that is farthest off."""
+    least = np.full(len(problem.required), np.inf)
+    ends = problem.graph.edge_nodes[problem.required]
+    for traversal, robots in by_traversal(problem.fleet):
+        metres = np.where(traversal.drivable, problem.graph.edge_length_m, np.inf)
+        network = StreetNetwork.of(problem.graph, metres)
+        for start, end in sorted({(r.start, r.end) for r in robots}, key=str):
+            out = network.tree(start).distance[ends]
+            back = np.zeros_like(out)
+            if end is not None:
+                back = out if end == start else network.tree(end).distance[ends]
+            past = np.minimum(out[:, 0] + back[:, 1], out[:, 1] + back[:, 0])
+            least = np.minimum(least, past + metres[problem.required])
+    return float(least.max(initial=0.0))

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from patrol.errors import InfeasibleError, PlanError
-from patrol.planning.fleet_state import Rules
+from patrol.planning.fleet_state import equal_rules
 from patrol.planning.route_search import (
     Annealing,
     first_routes,
@@ -111,8 +111,11 @@ def capacitated_routes(
     """
     annealing = annealing or Annealing(rounds=_ROUNDS)
     tasks = TaskNetwork.of(problem.rural, problem.demand.astype(np.float64))
-    rules = Rules(float(problem.capacity), target=_FREE, penalty=0.0)
-    start = first_routes(tasks, rules, seed=seed)
+    capacity = float(problem.capacity)
+    start = first_routes(tasks, capacity=capacity, seed=seed)
+    rules = equal_rules(
+        len(start), len(tasks.edges), capacity=capacity, target=_FREE, penalty=0.0
+    )
     orders = search_routes(tasks, rules, start, seed=seed, annealing=annealing)
     used = [order for order in orders if len(order)]
     passes = np.array([task_passes(tasks, order) for order in used], np.int64)

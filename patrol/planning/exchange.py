@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from patrol.planning.euler import euler_walk
-from patrol.planning.fleet_state import Rules
+from patrol.planning.fleet_state import equal_rules
 from patrol.planning.route_search import (
     Annealing,
     Orders,
@@ -53,7 +53,9 @@ def exchanged(
     start = _orders(small, tasks, walks)
     found = [walks]
     for price in _PRICES:
-        rules = Rules(np.inf, target=0.0, penalty=price)
+        rules = equal_rules(
+            len(walks), len(tasks.edges), capacity=np.inf, target=0.0, penalty=price
+        )
         orders = search_routes(tasks, rules, start, seed=seed, annealing=annealing)
         found.append(
             [_walk(problem, small, task_passes(tasks, order)) for order in orders]

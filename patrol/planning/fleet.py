@@ -112,7 +112,7 @@ def better_walks(
     own = _shares(problem, walks)
     effort = replace(_ROUTE_EFFORT, go_on=effort.go_on)
     return [
-        _shorter(problem, walk, mask, seed=seed + 1 + number, effort=effort)
+        shorter_walk(problem, walk, mask, seed=seed + 1 + number, effort=effort)
         for number, (walk, mask) in enumerate(zip(walks, own, strict=True))
     ]
 
@@ -197,7 +197,7 @@ def _shares(
     return shares
 
 
-def _shorter(
+def shorter_walk(
     problem: RuralProblem,
     walk: NDArray[np.int64],
     own: NDArray[np.bool_],
@@ -205,6 +205,22 @@ def _shorter(
     seed: int,
     effort: Effort,
 ) -> NDArray[np.int64]:
+    """
+    Plan one robot's own part anew; give its walk back where that is not shorter.
+
+    Parameters
+    ----------
+    problem
+        Rural postman problem on ``m`` edges.
+    walk
+        Edges of a closed walk from the depot.
+    own
+        Mask of the edges that it must pass, shape ``(m,)``.
+    seed
+        Seed of the search.
+    effort
+        How hard to try.
+    """
     alone = replace(problem, required=own)
     tour = rural_postman(alone, seed=seed, effort=effort)
     if tour.cost >= problem.network.cost[walk].sum():

@@ -2,8 +2,9 @@
 Routes of required edges, each passed in whichever direction is cheaper.
 
 A route is an order of tasks; the directions follow from it. For each task and each of
-its two directions the cheapest way here from the depot and onward to it are kept, so
-a change of the order is priced in constant time over all directions [1]_.
+its two directions the cheapest way here from where the route begins and onward to where
+it ends are kept, so a change of the order is priced in constant time over all
+directions [1]_. Vehicles may begin and end at different places and know different ways.
 
 Everything here is compiled and works in place on arrays.
 
@@ -23,19 +24,23 @@ from patrol.planning.network import NONE
 
 class Ways(NamedTuple):
     """
-    Distances between the ends of ``t`` tasks and of the depot, task ``t``.
+    Distances between the ends of ``t`` tasks and of ``d`` depots.
+
+    The depots are numbered like tasks, from ``t`` on; ``p = t + d`` places in all.
+    Where vehicles can drive different streets, each kind of vehicle has ``p`` rows of
+    its own, one kind after another.
 
     Attributes
     ----------
     link
         Distance from end ``x`` of a task to end ``y`` of another at ``[i, j, x, y]``,
-        shape ``(t + 1, t + 1, 2, 2)``; or only to those of ``column``, shape
-        ``(t + 1, k, 2, 2)``.
+        shape ``(p, p, 2, 2)``; or only to those of ``column``, shape
+        ``(p, k, 2, 2)``.
     column
-        Tasks near each task, ascending, shape ``(t + 1, k)``; ``(t + 1, 0)`` if all
-        are known.
+        Tasks near each task, ascending, shape ``(p, k)``; ``(p, 0)`` if all are
+        known.
     home
-        Distance of both ends to the depot, shape ``(t + 1, 2)``.
+        Distance of both ends to the first depot, shape ``(p, 2)``.
     """
 
     link: NDArray[np.float64]
@@ -50,8 +55,8 @@ class Jobs(NamedTuple):
     Attributes
     ----------
     cost, demand
-        What it costs to serve each and what it loads, shape ``(t + 1,)`` each; 0 for
-        the depot.
+        What it costs to serve each and what it loads, shape ``(t + d,)`` each; 0 for
+        the depots.
     near
         Other tasks, nearest first, shape ``(t, q)``.
     """
@@ -65,13 +70,18 @@ class Rules(NamedTuple):
     """
     What a route may hold and what it is charged.
 
-    A route of length ``x`` is charged ``x + penalty * max(0, x - target)``; none may
-    be loaded above ``capacity``.
+    Route ``r`` of length ``x`` counts as ``y = pace[r] * x`` and is charged
+    ``y + penalty * max(0, y - target) + over * max(0, x - limit[r])``; none may be
+    loaded above ``capacity``, and it may hold task ``i`` only if ``may[r, i]``.
     """
 
     capacity: float
     target: float
     penalty: float
+    pace: NDArray[np.float64]
+    limit: NDArray[np.float64]
+    over: float
+    may: NDArray[np.bool_]
 
 
 class State(NamedTuple):
@@ -81,23 +91,25 @@ class State(NamedTuple):
     Attributes
     ----------
     order
-        Tasks of each route, shape ``(r, t + 3)``; it begins and ends with the depot,
-        task ``t``, at places 0 and ``size + 1``.
+        Tasks of each route, shape ``(r, t + 3)``; it begins and ends with a depot, at
+        places 0 and ``size + 1``.
     size
         Number of tasks of each route, shape ``(r,)``.
     length, load
         Cost and load of each route, shape ``(r,)``.
     route, place
-        Route and place of each task, shape ``(t + 1,)``; route `NONE` if in none.
+        Route and place of each task, shape ``(t + d,)``; route `NONE` if in none.
     gap
         Distances between each task and the one before, as `between` gives them,
         shape ``(r, t + 3, 4)``.
     out
-        Least cost from the depot to the end of each task in each direction, itself
-        included, shape ``(r, t + 3, 2)``.
+        Least cost from the first depot to the end of each task in each direction,
+        itself included, shape ``(r, t + 3, 2)``.
     back
-        Least cost from the start of each task in each direction to the depot, itself
-        included, shape ``(r, t + 3, 2)``.
+        Least cost from the start of each task in each direction to the last depot,
+        itself included, shape ``(r, t + 3, 2)``.
+    base
+        First row of the vehicle's kind in `Ways`, shape ``(r,)``.
     """
 
     order: NDArray[np.int64]
@@ -109,21 +121,63 @@ class State(NamedTuple):
     gap: NDArray[np.float64]
     out: NDArray[np.float64]
     back: NDArray[np.float64]
+    base: NDArray[np.int64]
 
 
-def empty_state(routes: int, tasks: int) -> State:
-    """Make room for so many routes, all empty."""
-    depot = tasks
+class Crew(NamedTuple):
+    """
+    Vehicles of ``r`` routes.
+
+    Attributes
+    ----------
+    begin, finish
+        Depots at which each begins and ends, numbered from ``t`` on, shape ``(r,)``.
+    base
+        First row of its kind in `Ways`, shape ``(r,)``.
+    """
+
+    begin: NDArray[np.int64]
+    finish: NDArray[np.int64]
+    base: NDArray[np.int64]
+
+
+def equal_crew(routes: int, tasks: int) -> Crew:
+    """Vehicles that all begin and end at the one depot."""
+    depot = np.full(routes, tasks)
+    return Crew(depot, depot, np.zeros(routes, np.int64))
+
+
+def equal_rules(
+    routes: int, tasks: int, *, capacity: float, target: float, penalty: float
+) -> Rules:
+    """Rules for vehicles that are all alike."""
+    return Rules(
+        capacity=capacity,
+        target=target,
+        penalty=penalty,
+        pace=np.ones(routes),
+        limit=np.full(routes, np.inf),
+        over=0.0,
+        may=np.ones((routes, tasks), np.bool_),
+    )
+
+
+def empty_state(crew: Crew, tasks: int, depots: int) -> State:
+    """Make room for the routes of a crew, all empty."""
+    routes = len(crew.begin)
+    order = np.repeat(crew.finish[:, None], tasks + 3, axis=1)
+    order[:, 0] = crew.begin
     return State(
-        order=np.full((routes, tasks + 3), depot),
+        order=order,
         size=np.zeros(routes, np.int64),
         length=np.zeros(routes),
         load=np.zeros(routes),
-        route=np.full(tasks + 1, NONE),
-        place=np.zeros(tasks + 1, np.int64),
+        route=np.full(tasks + depots, NONE),
+        place=np.zeros(tasks + depots, np.int64),
         gap=np.zeros((routes, tasks + 3, 4)),
         out=np.zeros((routes, tasks + 3, 2)),
         back=np.zeros((routes, tasks + 3, 2)),
+        base=crew.base,
     )
 
 
@@ -132,15 +186,20 @@ def between(
     link: NDArray[np.float64],
     column: NDArray[np.int64],
     home: NDArray[np.float64],
-    i: int,
-    j: int,
+    pair: tuple[int, int, int],
 ) -> tuple[float, float, float, float]:
-    """Distances 00, 01, 10, 11 of the ends of two tasks, see `Ways`."""
-    k = j
+    """
+    Distances 00, 01, 10, 11 of the ends of two tasks, see `Ways`.
+
+    ``pair`` is (first row of the vehicle's kind, task, other task).
+    """
+    base, task, j = pair
+    i, k = base + task, j
     if column.shape[1] > 0:
         k = int(np.searchsorted(column[i], j))
         if k == column.shape[1] or column[i, k] != j:  # by way of the depot
-            a, b, c, d = home[i, 0], home[i, 1], home[j, 0], home[j, 1]
+            h = base + j
+            a, b, c, d = home[i, 0], home[i, 1], home[h, 0], home[h, 1]
             return a + c, a + d, b + c, b + d
     return link[i, k, 0, 0], link[i, k, 0, 1], link[i, k, 1, 0], link[i, k, 1, 1]
 
@@ -155,8 +214,9 @@ def length_with(
     before, after = state.order[r, p - 1], state.order[r, p]
     o0, o1 = state.out[r, p - 1, 0], state.out[r, p - 1, 1]
     b0, b1 = state.back[r, p, 0], state.back[r, p, 1]
-    c00, c01, c10, c11 = between(link, column, home, before, task)
-    g00, g01, g10, g11 = between(link, column, home, task, after)
+    base = state.base[r]
+    c00, c01, c10, c11 = between(link, column, home, (base, before, task))
+    g00, g01, g10, g11 = between(link, column, home, (base, task, after))
     along = min(o0 + c10, o1 + c00) + min(g10 + b0, g11 + b1)
     against = min(o0 + c11, o1 + c01) + min(g00 + b0, g01 + b1)
     return float(min(along, against) + jobs.cost[task])
@@ -168,7 +228,7 @@ def measure(ways: Ways, state: State, r: int, p: int) -> None:
     link, column, home = ways
     gap = state.gap[r, p]
     i, j = state.order[r, p - 1], state.order[r, p]
-    gap[0], gap[1], gap[2], gap[3] = between(link, column, home, i, j)
+    gap[0], gap[1], gap[2], gap[3] = between(link, column, home, (state.base[r], i, j))
 
 
 @compiled
@@ -270,6 +330,11 @@ def cut(model: tuple[Ways, Jobs], state: State, spot: tuple[int, int, int]) -> N
 
 
 @compiled
-def charge(rules: Rules, length: float) -> float:
-    """Work out what a route of this length is charged."""
-    return length + rules.penalty * max(0.0, length - rules.target)
+def charge(rules: Rules, r: int, length: float) -> float:
+    """Work out what route ``r`` is charged if it has this length."""
+    counted = float(rules.pace[r] * length)
+    excess = rules.penalty * max(0.0, counted - rules.target)
+    if rules.over == 0.0:
+        return counted + excess
+    late = max(0.0, length - float(rules.limit[r]))
+    return counted + excess + rules.over * late

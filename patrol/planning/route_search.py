@@ -2,11 +2,22 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from patrol.planning.fleet_state import Rules, State, between, empty_state, refresh_all
+from patrol.planning.fleet_state import (
+    Crew,
+    Jobs,
+    Rules,
+    State,
+    Ways,
+    between,
+    empty_state,
+    equal_rules,
+    refresh_all,
+)
 from patrol.planning.ruin_recreate import Model, Search, anneal, recreate
 from patrol.planning.tasks import TaskNetwork
 
@@ -21,6 +32,25 @@ _CYCLE = 500
 
 Orders = list[NDArray[np.int64]]
 """Tasks of each route in the order of service, an array for each route."""
+
+
+class TaskWays(Protocol):
+    """Required edges as tasks, and the ways between them; see `TaskNetwork`."""
+
+    @property
+    def edges(self) -> NDArray[np.int64]:
+        """Edge of each task, shape ``(t,)``."""
+
+    @property
+    def ways(self) -> Ways:
+        """Distances between the tasks."""
+
+    @property
+    def jobs(self) -> Jobs:
+        """What the tasks cost and load."""
+
+    def crew(self, routes: int) -> Crew:
+        """Where so many routes begin and end."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +74,7 @@ class Annealing:
 
 
 def search_routes(
-    tasks: TaskNetwork,
+    tasks: TaskWays,
     rules: Rules,
     start: Orders,
     *,
@@ -56,7 +86,8 @@ def search_routes(
 
     The total of what routes are charged is minimised. Where the rules know a penalty,
     the length from which it counts is the average route, renewed as the search goes
-    on: then routes become even, and the longest short.
+    on: then routes become even, and the longest short. Lengths count at the pace of
+    their vehicles.
 
     Parameters
     ----------
@@ -73,7 +104,7 @@ def search_routes(
     """
     num = len(tasks.edges)
     model = Model(tasks.ways, tasks.jobs, rules)
-    search = _search(model, start, seed=seed)
+    search = _search(model, tasks.crew(len(start)), start, seed=seed)
     unit = float(search.now.length.sum()) / max(1, num)
     hot, cold = annealing.heat * _HOT * unit, _COLD * unit
     cycle = annealing.rounds / max(1, round(annealing.rounds / (_CYCLE * (num + 1))))
@@ -82,26 +113,28 @@ def search_routes(
         step = min(_CHUNK, annealing.rounds - done)
         heat = hot * (cold / hot) ** (done % cycle / cycle)
         if rules.penalty > 0:
-            even = rules._replace(target=float(search.now.length.mean()))
+            even = rules._replace(target=float((rules.pace * search.now.length).mean()))
             model = model._replace(rules=even)
         anneal(model, search, heat, step)
         done += step
     return _orders(search.best)
 
 
-def first_routes(tasks: TaskNetwork, rules: Rules, *, seed: int) -> Orders:
+def first_routes(tasks: TaskNetwork, *, capacity: float, seed: int) -> Orders:
     """
     Fill routes that keep the capacity, each task where it costs least.
 
     No task may load more than the capacity. Some routes are left empty, to be filled
     by the search.
     """
-    packed = _packed(tasks.jobs.demand[:-1], rules.capacity)
+    packed = _packed(tasks.jobs.demand[:-1], capacity)
     num = len(tasks.edges)
     room = min(num, len(packed) + len(packed) // 2 + 2)
     packed += [np.zeros(0, np.int64)] * (room - len(packed))
+    rules = equal_rules(room, num, capacity=capacity, target=np.inf, penalty=0.0)
     model = Model(tasks.ways, tasks.jobs, rules)
-    search = _search(model, [order[:0] for order in packed], seed=seed)
+    empty = [order[:0] for order in packed]
+    search = _search(model, tasks.crew(room), empty, seed=seed)
     search.bag[:num] = np.arange(num)
     return _orders(search.work) if recreate(model, search, num) else packed
 
@@ -125,32 +158,42 @@ def task_passes(tasks: TaskNetwork, order: NDArray[np.int64]) -> NDArray[np.int6
         Passes, shape ``(m,)``; with the depot they hang together, and every node has
         an even number of them.
     """
-    rules = Rules(np.inf, np.inf, 0.0)
-    state = _state(Model(tasks.ways, tasks.jobs, rules), [order])
+    state = routes_state(tasks, [order])
     num_edges = tasks.problem.network.num_edges
     passes = np.bincount(tasks.edges[order], minlength=num_edges)
     depot = tasks.problem.depot
     at = depot
-    for tail, head, far in _directions(tasks, state):
+    ends = tasks.problem.network.edge_nodes[tasks.edges]
+    for tail, head, far in directions(tasks.ways, ends, state, 0):
         np.add.at(passes, tasks.roads.path(at, tail, within=far), 1)
         at = head
     np.add.at(passes, tasks.roads.path(at, depot), 1)
     return passes.astype(np.int64)
 
 
-def _directions(tasks: TaskNetwork, state: State) -> Iterator[tuple[int, int, float]]:
+def directions(
+    ways: Ways, ends: NDArray[np.int64], state: State, r: int
+) -> Iterator[tuple[int, int, float]]:
     """
-    Give tail and head of each task of the first route, in its cheapest directions.
+    Say where each task of a route is begun and left, in its cheapest directions.
 
-    The third is how far it is to the tail at most.
+    The third is how far it is to where it is begun, at most.
+
+    Parameters
+    ----------
+    ways
+        Distances between the tasks.
+    ends
+        Both nodes of each task, shape ``(t, 2)``.
+    state, r
+        Routes, and the number of one of them.
     """
-    depot = len(tasks.edges)
-    before, end = depot, 0
-    ends = tasks.problem.network.edge_nodes[tasks.edges]
-    for p in range(1, int(state.size[0]) + 1):
-        task = int(state.order[0, p])
-        come = between(*tasks.ways, before, task)[2 * end : 2 * end + 2]
-        turned = int(come[1] + state.back[0, p, 1] < come[0] + state.back[0, p, 0])
+    base = int(state.base[r])
+    before, end = int(state.order[r, 0]), 0
+    for p in range(1, int(state.size[r]) + 1):
+        task = int(state.order[r, p])
+        come = between(*ways, (base, before, task))[2 * end : 2 * end + 2]
+        turned = int(come[1] + state.back[r, p, 1] < come[0] + state.back[r, p, 0])
         yield int(ends[task, turned]), int(ends[task, 1 - turned]), come[turned]
         before, end = task, 1 - turned
 
@@ -170,23 +213,29 @@ def _packed(demand: NDArray[np.float64], capacity: float) -> Orders:
     return [np.array(route, np.int64) for route in routes]
 
 
-def _search(model: Model, start: Orders, *, seed: int) -> Search:
+def _search(model: Model, crew: Crew, start: Orders, *, seed: int) -> Search:
     return Search(
-        work=_state(model, start),
-        now=_state(model, start),
-        best=_state(model, start),
+        work=_state(model.ways, model.jobs, crew, start),
+        now=_state(model.ways, model.jobs, crew, start),
+        best=_state(model.ways, model.jobs, crew, start),
         touched=np.zeros(len(start), np.bool_),
         bag=np.zeros(len(model.jobs.cost), np.int64),
         dice=_dice(seed),
     )
 
 
-def _state(model: Model, orders: Orders) -> State:
-    state = empty_state(len(orders), len(model.jobs.cost) - 1)
+def routes_state(tasks: TaskWays, orders: Orders) -> State:
+    """Work out everything that the search keeps of given routes."""
+    return _state(tasks.ways, tasks.jobs, tasks.crew(len(orders)), orders)
+
+
+def _state(ways: Ways, jobs: Jobs, crew: Crew, orders: Orders) -> State:
+    num = len(jobs.near)
+    state = empty_state(crew, num, len(jobs.cost) - num)
     for r, order in enumerate(orders):
         state.order[r, 1 : len(order) + 1] = order
         state.size[r] = len(order)
-        refresh_all(model.ways, model.jobs, state, r)
+        refresh_all(ways, jobs, state, r)
     return state
 
 

@@ -109,7 +109,7 @@ def uniform(dice: NDArray[np.uint64]) -> float:
 def _value(rules: Rules, state: State) -> float:
     total = 0.0
     for r in range(len(state.size)):
-        total += charge(rules, state.length[r])
+        total += charge(rules, r, state.length[r])
     return total
 
 
@@ -125,7 +125,7 @@ def _hand_over(source: State, target: State, touched: NDArray[np.bool_]) -> None
 def _ruin(model: Model, search: Search) -> int:
     """Tear strings out of routes near a random task; return the number of tasks."""
     work, dice = search.work, search.dice
-    tasks = len(work.route) - 1
+    tasks = len(model.jobs.near)
     longest = min(float(_STRING), tasks / max(1, (work.size > 0).sum()))
     strings = int(1 + uniform(dice) * (4.0 * _REMOVED / (1.0 + longest) - 1.0))
     seed = int(uniform(dice) * tasks)
@@ -217,22 +217,23 @@ def _best_spot(model: Model, search: Search, task: int) -> tuple[int, int]:
     best, spot = np.inf, (NONE, 0)
     for k in range(min(_NEAR, len(near))):
         r = route[near[k]]
-        if r == NONE or work.load[r] > room:
+        if r == NONE or work.load[r] > room or not rules.may[r, task]:
             continue
-        p = place[near[k]]
+        p, base = place[near[k]], work.base[r]
         for q in range(p, p + 1 + (p == size[r])):
-            c00, c01, c10, c11 = between(link, column, home, order[r, q - 1], task)
-            g00, g01, g10, g11 = between(link, column, home, task, order[r, q])
+            before, after = order[r, q - 1], order[r, q]
+            c00, c01, c10, c11 = between(link, column, home, (base, before, task))
+            g00, g01, g10, g11 = between(link, column, home, (base, task, after))
             o0, o1 = out[r, q - 1, 0], out[r, q - 1, 1]
             b0, b1 = back[r, q, 0], back[r, q, 1]
             along = min(o0 + c10, o1 + c00) + min(g10 + b0, g11 + b1)
             against = min(o0 + c11, o1 + c01) + min(g00 + b0, g01 + b1)
             longer = cost + min(along, against)
-            price = charge(rules, longer) - charge(rules, length[r])
+            price = charge(rules, r, longer) - charge(rules, r, length[r])
             if price < best and uniform(dice) >= _BLINK:
                 best, spot = price, (r, q)
-    r = _empty_route(work)
-    if r != NONE and _price(model, work, (task, r, 1)) < best:
+    r, price = _empty_route(model, work, task)
+    if price < best:
         return r, 1
     return spot if spot[0] != NONE else _any_spot(model, work, task)
 
@@ -240,7 +241,8 @@ def _best_spot(model: Model, search: Search, task: int) -> tuple[int, int]:
 @compiled
 def _price(model: Model, work: State, spot: tuple[int, int, int]) -> float:
     length = length_with(model.ways, model.jobs, work, spot)
-    return charge(model.rules, length) - charge(model.rules, work.length[spot[1]])
+    r = spot[1]
+    return charge(model.rules, r, length) - charge(model.rules, r, work.length[r])
 
 
 @compiled
@@ -259,12 +261,32 @@ def _any_spot(model: Model, work: State, task: int) -> tuple[int, int]:
 
 @compiled
 def _full(model: Model, work: State, task: int, r: int) -> bool:
-    return bool(work.load[r] + model.jobs.demand[task] > model.rules.capacity)
+    heavy = work.load[r] + model.jobs.demand[task] > model.rules.capacity
+    return bool(heavy or not model.rules.may[r, task])
 
 
 @compiled
-def _empty_route(work: State) -> int:
+def _empty_route(model: Model, work: State, task: int) -> tuple[int, float]:
+    """Find the cheapest route to begin, and its price; of equal ones the first."""
+    best, found, last = np.inf, NONE, NONE
     for r in range(len(work.size)):
-        if work.size[r] == 0:
-            return r
-    return NONE
+        if work.size[r] > 0 or not model.rules.may[r, task]:
+            continue
+        if last != NONE and _twins(model, work, last, r):
+            continue
+        last = r
+        price = _price(model, work, (task, r, 1))
+        if price < best:
+            best, found = price, r
+    return found, best
+
+
+@compiled
+def _twins(model: Model, work: State, r: int, s: int) -> bool:
+    """Whether two empty routes are of vehicles that are alike."""
+    same = work.order[r, 0] == work.order[s, 0] and work.base[r] == work.base[s]
+    same = same and work.order[r, 1] == work.order[s, 1]
+    rules = model.rules
+    return bool(
+        same and rules.pace[r] == rules.pace[s] and rules.limit[r] == rules.limit[s]
+    )

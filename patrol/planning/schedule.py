@@ -1,64 +1,60 @@
 """From a walk to a route: trips that the battery lasts for, and times."""
 
-from dataclasses import dataclass
-from itertools import pairwise
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise, product
 
 import numpy as np
 from numpy.typing import NDArray
 
-from maps.paths import ShortestTree, StreetNetwork
 from patrol.errors import InfeasibleError
 from patrol.planning.fleet import first_passes
 from patrol.planning.plan import Route
 from patrol.planning.problem import PatrolProblem
 from patrol.planning.robots import PatrolRobot
 from patrol.planning.split import Tasks, split_by_limit
+from patrol.planning.travel import Steps, Travel
 
 _ROUNDING_S = 1e-6
 """Sums of times may differ so much by the order of adding."""
 
 
-@dataclass(frozen=True)
-class _Steps:
-    """Streets driven one after another, and their directions."""
-
-    streets: NDArray[np.int64]
-    forward: NDArray[np.bool_]
-
-
 class Scheduler:
-    """
-    Makes routes of walks for robots of one kind at one dock.
+    """Makes routes of walks for the robots of one problem."""
 
-    Parameters
-    ----------
-    problem
-        Problem of the robots.
-    robot
-        One of them: what it can drive, its dock and its battery hold for all.
+    def __init__(self, problem: PatrolProblem) -> None:
+        self._problem = problem
+        self._travel = Travel(problem.graph)
 
-    Raises
-    ------
-    InfeasibleError
-        If the battery is too small for some required street alone.
-    """
+    def alone_s(self, robot: PatrolRobot) -> NDArray[np.float64]:
+        """
+        Shortest trip of a robot that serves each required street alone.
 
-    def __init__(self, problem: PatrolProblem, robot: PatrolRobot) -> None:
-        self._problem, self._robot = problem, robot
-        travel_s = robot.traversal.travel_s
-        self._out = StreetNetwork.of(problem.graph, travel_s)
-        self._back = StreetNetwork.of(problem.graph, travel_s[:, ::-1])
-        self._out_tree = self._out.tree(robot.dock)
-        self._back_tree = self._back.tree(robot.dock)
-        self._check_battery()
+        Returns
+        -------
+        NDArray
+            Seconds on the move, shape ``(k,)``; infinite where the robot cannot drive
+            the street, or no battery lasts for it.
+        """
+        first_s, full_s = first_budget_s(robot), robot.profile.usable_battery_s
+        begins = {robot.start: first_s}
+        if self._travel.out_s(robot, robot.start)[robot.dock] <= first_s:
+            begins[robot.dock] = full_s
+        best = np.full(len(self._problem.required), np.inf)
+        for (begin, limit_s), end in product(begins.items(), {robot.dock, robot.end}):
+            there = self._there_and_back_s(robot, begin, end)
+            best = np.where(there <= limit_s, np.minimum(best, there), best)
+        return best
 
-    @property
-    def farthest_s(self) -> float:
-        """Time to the farthest required street, along it and back, in seconds."""
-        return float(self._there_and_back_s().max(initial=0.0))
+    def farthest_s(self, robot: PatrolRobot) -> NDArray[np.float64]:
+        """Shortest trip from its dock that serves each required street alone."""
+        return self._there_and_back_s(robot, robot.dock, robot.dock)
+
+    def there_s(self, robot: PatrolRobot) -> NDArray[np.float64]:
+        """Least time to serve each required street on the way from start to end."""
+        return self._there_and_back_s(robot, robot.start, robot.end)
 
     def route(
-        self, robot: str, walk: NDArray[np.int64], own: NDArray[np.bool_]
+        self, robot: PatrolRobot, walk: NDArray[np.int64], own: NDArray[np.bool_]
     ) -> Route:
         """
         Give a walk its trips and times.
@@ -66,9 +62,9 @@ class Scheduler:
         Parameters
         ----------
         robot
-            Name of the robot.
+            One of the fleet.
         walk
-            Streets of a closed walk from the dock, shape ``(k,)``.
+            Streets of a walk from its start to its end, shape ``(k,)``.
         own
             Mask of the streets that it is to serve, shape ``(m,)``.
 
@@ -77,124 +73,265 @@ class Scheduler:
         InfeasibleError
             If the battery does not last for some street with the way to it.
         """
-        steps = self._directed(walk)
-        if self._driving_s(steps).sum() <= self._robot.profile.usable_battery_s:
+        steps = self._travel.directed(walk, start=robot.start)
+        if self._driving_s(robot, steps).sum() <= first_budget_s(robot):
             return self._timed(robot, [steps], own)
         return self._timed(robot, self._trips(robot, steps, own), own)
 
-    def _check_battery(self) -> None:
-        needed_s = self._there_and_back_s()
-        usable_s = self._robot.profile.usable_battery_s
-        far = np.flatnonzero(needed_s > usable_s)
-        if len(far):
-            worst = int(needed_s.argmax())
-            raise InfeasibleError(
-                f"the battery is too small for {len(far)} of {len(needed_s)} required "
-                f"streets: the farthest, street {self._problem.required[worst]}, and "
-                f"back takes {needed_s[worst] / 60:.1f} min, the battery of robot "
-                f"{self._robot.profile.name!r} lasts {usable_s / 60:.1f} min less "
-                f"its reserve: require nearer streets, move the dock or fit a larger "
-                f"battery"
-            )
+    def whole_walk(
+        self, robot: PatrolRobot, stops: Sequence[tuple[int, int, int]]
+    ) -> NDArray[np.int64]:
+        """
+        Join streets by shortest ways to a walk from a robot's start to its end.
 
-    def _there_and_back_s(self) -> NDArray[np.float64]:
-        """Shortest trip from the dock that serves each required street alone."""
+        Parameters
+        ----------
+        robot
+            One of the fleet.
+        stops
+            Street, node of entry and node of exit of each, in order.
+        """
+        at, walk = robot.start, []
+        for street, entry, leave in stops:
+            walk += [self._travel.leg(robot, at, entry).streets, np.array([street])]
+            at = leave
+        if robot.end is not None:
+            walk.append(self._travel.leg(robot, at, robot.end).streets)
+        return np.concatenate([np.zeros(0, np.int64), *walk])
+
+    def joined_walk(
+        self, robot: PatrolRobot, walk: NDArray[np.int64], own: NDArray[np.bool_]
+    ) -> NDArray[np.int64]:
+        """
+        Turn a closed walk from its dock into one from a robot's start to its end.
+
+        Parameters
+        ----------
+        robot
+            One of the fleet.
+        walk
+            Streets of a closed walk from its dock.
+        own
+            Mask of the streets that it is to serve, shape ``(m,)``.
+        """
+        if robot.start == robot.end == robot.dock:
+            return walk
+        jobs = first_passes(walk, own)
+        if len(jobs) == 0:
+            return self.whole_walk(robot, [])
+        steps = self._travel.directed(walk, start=robot.dock)
+        span = (int(jobs[0]), int(jobs[-1]))
+        return self._trip(robot, steps, span, (robot.start, robot.end)).streets
+
+    def _there_and_back_s(
+        self, robot: PatrolRobot, begin: int, end: int | None
+    ) -> NDArray[np.float64]:
         required = self._problem.required
         first, last = self._problem.graph.edge_nodes[required].T
-        along, against = self._robot.traversal.travel_s[required].T
-        out, back = self._out_tree.distance, self._back_tree.distance
+        along, against = robot.traversal.travel_s[required].T
+        out = self._travel.out_s(robot, begin)
+        back = self._travel.back_s(robot, end)
         return np.asarray(
             np.minimum(
                 out[first] + along + back[last], out[last] + against + back[first]
             )
         )
 
-    def _directed(self, walk: NDArray[np.int64]) -> _Steps:
-        node = self._robot.dock
-        forward = np.ones(len(walk), bool)
-        for step, (a, b) in enumerate(self._problem.graph.edge_nodes[walk].tolist()):
-            forward[step] = a == node
-            node = b if a == node else a
-        return _Steps(walk, forward)
-
-    def _driving_s(self, steps: _Steps) -> NDArray[np.float64]:
+    def _driving_s(self, robot: PatrolRobot, steps: Steps) -> NDArray[np.float64]:
         column = np.where(steps.forward, 0, 1)
-        return self._robot.traversal.travel_s[steps.streets, column]
+        return robot.traversal.travel_s[steps.streets, column]
 
-    def _trips(self, robot: str, steps: _Steps, own: NDArray[np.bool_]) -> list[_Steps]:
+    def _trips(
+        self, robot: PatrolRobot, steps: Steps, own: NDArray[np.bool_]
+    ) -> list[Steps]:
+        """Cut a walk into trips in the cheapest of several ways to begin and end."""
         jobs = first_passes(steps.streets, own)
-        driven_s = np.concatenate([[0.0], np.cumsum(self._driving_s(steps))])
-        ends = self._problem.graph.edge_nodes[steps.streets[jobs]]
-        turned = np.where(steps.forward[jobs, None], ends, ends[:, ::-1])
-        tasks = Tasks(
-            out=self._out_tree.distance[turned[:, 0]],
-            back=self._back_tree.distance[turned[:, 1]],
-            start=driven_s[jobs],
-            stop=driven_s[jobs + 1],
-        )
-        usable_s = self._robot.profile.usable_battery_s
-        cuts = split_by_limit(tasks, usable_s - _ROUNDING_S)
-        if cuts is None:
-            raise InfeasibleError(
-                f"robot {robot!r} finds no trips that fit its battery of "
-                f"{usable_s / 60:.1f} min less the reserve: the farthest street takes "
-                f"{self.farthest_s / 60:.1f} min with the way back; "
-                f"require nearer streets or fit a larger battery"
-            )
-        return [
-            self._trip(steps, int(jobs[a]), int(jobs[b - 1])) for a, b in pairwise(cuts)
+        found = [
+            trips
+            for docks in _dockings(robot, working=len(jobs) > 0)
+            if (trips := self._cut(robot, steps, jobs, docks)) is not None
         ]
+        if not found:
+            usable_s = robot.profile.usable_battery_s
+            raise InfeasibleError(
+                f"robot {robot.name!r} finds no trips that fit its battery of "
+                f"{usable_s / 60:.1f} min less the reserve, of which it has "
+                f"{first_budget_s(robot) / 60:.1f} min before it comes to its dock: "
+                f"require nearer streets, charge it more or fit a larger battery"
+            )
+        return min(found, key=lambda trips: self._total_s(robot, trips))
 
-    def _trip(self, steps: _Steps, first: int, last: int) -> _Steps:
-        start = _tail(self._problem, steps, first)
-        end = _tail(self._problem, steps, last, head=True)
-        out = _path(self._out, self._out_tree, start)
-        back = _path(self._back, self._back_tree, end)
+    def _cut(
+        self,
+        robot: PatrolRobot,
+        steps: Steps,
+        jobs: NDArray[np.int64],
+        docks: tuple[bool, bool],
+    ) -> list[Steps] | None:
+        begin = robot.dock if docks[0] else robot.start
+        end = robot.dock if docks[1] else robot.end
+        first_s, full_s = first_budget_s(robot), robot.profile.usable_battery_s
+        lead = [self._travel.leg(robot, robot.start, robot.dock)] if docks[0] else []
+        tail = [self._travel.leg(robot, robot.dock, robot.end)] if docks[1] else []
+        limits = np.full(len(jobs), full_s - _ROUNDING_S)
+        limits[:1] = (full_s if docks[0] else first_s) - _ROUNDING_S
+        cuts = split_by_limit(self._tasks(robot, steps, jobs, (begin, end)), limits)
+        if (
+            cuts is None
+            or self._total_s(robot, lead) > first_s
+            or self._total_s(robot, tail) > full_s
+        ):
+            return None
+        froms = [begin] + [robot.dock] * (len(cuts) - 2)
+        tos = [robot.dock] * (len(cuts) - 2) + [end]
+        middle = [
+            self._trip(robot, steps, (int(jobs[a]), int(jobs[b - 1])), ends)
+            for (a, b), ends in zip(
+                pairwise(cuts), zip(froms, tos, strict=True), strict=False
+            )
+        ]
+        return [*lead, *middle, *tail]
+
+    def _tasks(
+        self,
+        robot: PatrolRobot,
+        steps: Steps,
+        jobs: NDArray[np.int64],
+        ends: tuple[int, int | None],
+    ) -> Tasks:
+        driven_s = np.concatenate([[0.0], np.cumsum(self._driving_s(robot, steps))])
+        tails, heads = self._travel.ends(steps)
+        out = self._travel.out_s(robot, robot.dock)[tails[jobs]]
+        back = self._travel.back_s(robot, robot.dock)[heads[jobs]]
+        # Only the first trip begins with the first job, and only the last ends with
+        # the last one.
+        out[:1] = self._travel.out_s(robot, ends[0])[tails[jobs[:1]]]
+        back[-1:] = self._travel.back_s(robot, ends[1])[heads[jobs[-1:]]]
+        return Tasks(out, back, start=driven_s[jobs], stop=driven_s[jobs + 1])
+
+    def _trip(
+        self,
+        robot: PatrolRobot,
+        steps: Steps,
+        jobs: tuple[int, int],
+        ends: tuple[int, int | None],
+    ) -> Steps:
+        """Take the steps from one job to another, with the ways there and back."""
+        tails, heads = self._travel.ends(steps)
+        first, last = jobs
         inside = slice(first, last + 1)
-        return _Steps(
-            np.concatenate([out.streets, steps.streets[inside], back.streets[::-1]]),
-            np.concatenate([out.forward, steps.forward[inside], ~back.forward[::-1]]),
-        )
+        parts = [
+            self._travel.leg(robot, ends[0], int(tails[first])),
+            Steps(steps.streets[inside], steps.forward[inside]),
+        ]
+        if ends[1] is not None:
+            parts.append(self._travel.leg(robot, int(heads[last]), ends[1]))
+        return Steps.joined(parts)
 
-    def _timed(self, robot: str, trips: list[_Steps], own: NDArray[np.bool_]) -> Route:
-        streets = np.concatenate([trip.streets for trip in trips])
-        served = np.zeros(len(streets), bool)
-        served[first_passes(streets, own)] = True
-        durations = [self._driving_s(trip) for trip in trips]
+    def _total_s(self, robot: PatrolRobot, trips: Sequence[Steps]) -> float:
+        return float(sum(self._driving_s(robot, trip).sum() for trip in trips))
+
+    def _timed(
+        self, robot: PatrolRobot, trips: list[Steps], own: NDArray[np.bool_]
+    ) -> Route:
+        whole = Steps.joined(trips)
+        served = np.zeros(len(whole.streets), bool)
+        served[first_passes(whole.streets, own)] = True
+        trips = [trip for trip in trips if len(trip.streets)]
+        durations = [self._driving_s(robot, trip) for trip in trips]
+        departs_s = departures_s(robot, [float(one.sum()) for one in durations])
+        arrives = [
+            at_s + np.cumsum(one)
+            for at_s, one in zip(departs_s, durations, strict=True)
+        ]
         return Route(
-            robot=robot,
-            streets=streets,
-            forward=np.concatenate([trip.forward for trip in trips]),
+            robot=robot.name,
+            streets=whole.streets,
+            forward=whole.forward,
             served=served,
-            **self._times(durations),
+            depart_s=_flat(
+                np.concatenate([[at_s], arrive_s[:-1]])
+                for at_s, arrive_s in zip(departs_s, arrives, strict=True)
+            ),
+            arrive_s=_flat(arrives),
             trip=np.repeat(np.arange(len(trips)), [len(one) for one in durations]),
         )
 
-    def _times(
-        self, durations: list[NDArray[np.float64]]
-    ) -> dict[str, NDArray[np.float64]]:
-        profile, now_s = self._robot.profile, 0.0
-        departs, arrives = [], []
-        for duration_s in durations:
-            arrive_s = now_s + np.cumsum(duration_s)
-            departs.append(np.concatenate([[now_s], arrive_s[:-1]])[: len(arrive_s)])
-            arrives.append(arrive_s)
-            used_s = float(duration_s.sum())
-            now_s += used_s * (1 + profile.recharge_s / profile.battery_s)
-        return {
-            "depart_s": np.concatenate(departs),
-            "arrive_s": np.concatenate(arrives),
-        }
+
+def first_budget_s(robot: PatrolRobot) -> float:
+    """Time for which its battery lasts until it first comes to the dock, in seconds."""
+    profile = robot.profile
+    if robot.start == robot.dock:  # it can fill up before it leaves
+        return profile.usable_battery_s
+    return max(0.0, (robot.charge - profile.reserve) * profile.battery_s)
 
 
-def _tail(
-    problem: PatrolProblem, steps: _Steps, step: int, *, head: bool = False
-) -> int:
-    """Node at which a step begins, or ends."""
-    ends = problem.graph.edge_nodes[steps.streets[step]]
-    return int(ends[int(steps.forward[step] == head)])
+def departures_s(robot: PatrolRobot, driving_s: Sequence[float]) -> list[float]:
+    """
+    Say when each trip of a robot departs.
+
+    It charges before the first trip as much as that needs, and fills up after each.
+
+    Parameters
+    ----------
+    robot
+        One of the fleet.
+    driving_s
+        Time on the move of each trip.
+    """
+    profile, at_s = robot.profile, robot.ready_s
+    filling = profile.recharge_s / profile.battery_s
+    level_s = robot.charge * profile.battery_s
+    departs = []
+    for number, used_s in enumerate(driving_s):
+        wanted_s = profile.battery_s
+        if number == 0:
+            wanted_s = max(level_s, used_s + profile.reserve * profile.battery_s)
+        at_s += (wanted_s - level_s) * filling
+        departs.append(at_s)
+        at_s += used_s
+        level_s = wanted_s - used_s
+    return departs
 
 
-def _path(network: StreetNetwork, tree: ShortestTree, node: int) -> _Steps:
-    path = network.path(tree, node)
-    return _Steps(path.streets, path.forward)
+def _dockings(robot: PatrolRobot, *, working: bool) -> Iterator[tuple[bool, bool]]:
+    """Whether to go to the dock before the first job, and after the last one."""
+    away = (robot.start != robot.dock, robot.end not in {None, robot.dock})
+    if not working:
+        yield away
+        return
+    for before, after in product((False, True), repeat=2):
+        if before <= away[0] and after <= away[1]:
+            yield before, after
+
+
+def most_driving_s(robot: PatrolRobot, until_s: float) -> float:
+    """
+    Bound from above for how long a robot can be on the move.
+
+    What it drives it must have charged, before it came or in the time that it stands:
+    ``t <= first + (window - t) / filling``.
+
+    Parameters
+    ----------
+    robot
+        One of the fleet.
+    until_s
+        End of the shift, in seconds after its start.
+    """
+    profile = robot.profile
+    window_s = max(0.0, until_s - robot.ready_s)
+    filling = profile.recharge_s / profile.battery_s
+    first_s = max(0.0, (robot.charge - profile.reserve) * profile.battery_s)
+    return min(window_s, (filling * first_s + window_s) / (1 + filling))
+
+
+def pace_s_per_m(problem: PatrolProblem, robot: PatrolRobot) -> float:
+    """Mean time that a robot takes for a metre of the streets that it can drive."""
+    can = robot.traversal.drivable
+    length_m = float(problem.graph.edge_length_m[can].sum())
+    return float(robot.traversal.travel_s[can].mean(axis=1).sum()) / length_m
+
+
+def _flat(parts: Iterable[NDArray[np.float64]]) -> NDArray[np.float64]:
+    return np.concatenate([np.zeros(0), *parts])

@@ -1,25 +1,24 @@
 """From a problem to a plan with proof of its quality."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from math import ceil
 
 import numpy as np
 from numpy.typing import NDArray
 
-from patrol.errors import InfeasibleError, PlanError
-from patrol.planning.bounds import fleet_bound
+from patrol.errors import InfeasibleError
+from patrol.planning.bounds import Relaxed, fleet_bound, posts
 from patrol.planning.exchange import longest
 from patrol.planning.fleet import better_walks, fleet_walks, laps
-from patrol.planning.network import MAX_COST, Network
+from patrol.planning.mixed_fleet import mixed_routes
 from patrol.planning.plan import PatrolPlan, Route
 from patrol.planning.problem import Objective, PatrolProblem
+from patrol.planning.reach import check_reach
 from patrol.planning.robots import is_uniform
 from patrol.planning.rural import RuralTour, rural_postman
-from patrol.planning.rural_problem import RuralProblem
-from patrol.planning.schedule import Scheduler
+from patrol.planning.rural_streets import RuralStreets
+from patrol.planning.schedule import Scheduler, most_driving_s
 from patrol.planning.stop import Effort, OnProgress, Phase, Progress, unheard
-
-_FINEST_M = 0.001
-"""Costs are whole millimetres, or tenfold steps of them on streets of many km."""
 
 _TOUR_SHARE = 0.3
 """Share of a limited time for the tour of a fleet; exchanges need the rest."""
@@ -33,12 +32,14 @@ def solve(
     on_progress: OnProgress = unheard,
 ) -> PatrolPlan:
     """
-    Plan routes that serve every required street, the longest as short as can be.
+    Plan routes that serve every required street.
 
-    One short tour for all is found first (`rural_postman`), shared among the robots
-    (`fleet_walks`), and cut into trips where the battery does not last. The plan says
-    how far it is from a lower bound; with one robot and a required part that hangs
-    together with the dock it is the shortest there is.
+    One short tour for all is found first (`rural_postman`). Equal robots at one dock
+    share it (`fleet_walks`), so that the longest route is as short as can be; where
+    robots or docks differ, or the total is to be small, streets are given to docks and
+    then exchanged (`mixed_routes`). Routes are cut into trips where the battery does
+    not last. The plan says how far it is from a lower bound; with one robot and a
+    required part that hangs together with the dock it is the shortest there is.
 
     Parameters
     ----------
@@ -60,89 +61,75 @@ def solve(
 
     Raises
     ------
-    PlanError
-        If the robots are not all alike and bound to one dock.
     InfeasibleError
-        If a battery is too small for the farthest street, or a robot is not back
-        before the shift ends.
+        If no robot's battery lasts for some street, or a robot is not done before the
+        shift ends.
     """
-    _check_uniform(problem)
     effort = effort or Effort()
-    scheduler = Scheduler(problem, problem.fleet[0])
-    streets = _Streets.of(problem)
-    tour, walks = _walks(
-        streets, len(problem.fleet), seed=seed, effort=effort, on_progress=on_progress
+    scheduler = Scheduler(problem)
+    check_reach(problem, scheduler)
+    streets = RuralStreets.of(
+        problem.graph, problem.drivable, problem.required, posts(problem)
     )
-    routes = _routes(problem, scheduler, [streets.number[walk] for walk in walks])
+    robots = len(problem.fleet)
+    first = effort.part(_TOUR_SHARE) if robots > 1 else effort
+    tour = _tour(streets, seed=seed, effort=first, on_progress=on_progress)
+    if _is_plain(problem):
+        both = (effort, on_progress)
+        walks = _walks(streets, tour, robots, seed=seed, effort=both)
+        routes = _routes(problem, scheduler, [streets.number[walk] for walk in walks])
+    else:
+        routes = mixed_routes(problem, scheduler, seed=seed, effort=effort)
     _check_shift(problem, routes)
-    return _plan(problem, routes, tour, extra_m=streets.extra_m(tour), seed=seed)
+    relaxed = Relaxed(tour, streets.extra_m(tour))
+    return _plan(problem, scheduler, routes, relaxed, seed=seed)
 
 
-def _walks(
-    streets: "_Streets",
-    robots: int,
+def _tour(
+    streets: RuralStreets,
     *,
     seed: int,
     effort: Effort,
     on_progress: OnProgress,
-) -> tuple[RuralTour, list[NDArray[np.int64]]]:
-    """Search for one tour for all, then for a walk for each robot."""
-    rural, unit_m = streets.rural, streets.unit_m
+) -> RuralTour:
+    """Search for one tour for all."""
 
     def tell(progress: Progress) -> None:
-        cost, bound = progress.incumbent * unit_m, progress.bound * unit_m
-        on_progress(replace(progress, incumbent=cost, bound=bound))
+        on_progress(_in_metres(progress, streets))
 
-    first = effort.part(_TOUR_SHARE) if robots > 1 else effort
-    tour = rural_postman(rural, seed=seed, effort=first, on_progress=tell)
-    walks = fleet_walks(rural, tour.extra, robots=robots, seed=seed, effort=effort)
-    for lap in range(1, laps(effort) + 1 if robots > 1 else 1):
+    return rural_postman(streets.rural, seed=seed, effort=effort, on_progress=tell)
+
+
+def _walks(
+    streets: RuralStreets,
+    tour: RuralTour,
+    robots: int,
+    *,
+    seed: int,
+    effort: tuple[Effort, OnProgress],
+) -> list[NDArray[np.int64]]:
+    """Search for a walk for each robot, in laps."""
+    rural, (stop, on_progress) = streets.rural, effort
+    walks = fleet_walks(rural, tour.extra, robots=robots, seed=seed, effort=stop)
+    for lap in range(1, laps(stop) + 1 if robots > 1 else 1):
         state = Progress(Phase.EXCHANGE, longest(rural, walks), tour.bound / robots)
-        tell(state)
-        enough = effort.good_enough(state.incumbent, state.bound)
-        if enough or lap == laps(effort) or not effort.go_on():
+        on_progress(_in_metres(state, streets))
+        enough = stop.good_enough(state.incumbent, state.bound)
+        if enough or lap == laps(stop) or not stop.go_on():
             break
-        walks = better_walks(rural, walks, seed=seed + lap, effort=effort, lap=lap)
-    return tour, walks
+        walks = better_walks(rural, walks, seed=seed + lap, effort=stop, lap=lap)
+    return walks
 
 
-def _check_uniform(problem: PatrolProblem) -> None:
-    if not is_uniform(problem.fleet) or problem.objective is not Objective.LONGEST:
-        raise PlanError(
-            f"the {len(problem.fleet)} robots are not all alike and bound to one dock, "
-            f"or the {problem.objective} is to be made small: plan with equal robots "
-            f"at one dock, for the longest route"
-        )
+def _in_metres(progress: Progress, streets: RuralStreets) -> Progress:
+    cost = progress.incumbent * streets.unit_m
+    return replace(progress, incumbent=cost, bound=progress.bound * streets.unit_m)
 
 
-@dataclass(frozen=True)
-class _Streets:
-    """The drivable streets as a bare network, and what its numbers mean."""
-
-    rural: RuralProblem
-    number: NDArray[np.int64]
-    unit_m: float
-
-    @classmethod
-    def of(cls, problem: PatrolProblem) -> "_Streets":
-        number = np.flatnonzero(problem.drivable)
-        length_m = problem.graph.edge_length_m[number]
-        unit_m = _FINEST_M
-        while length_m.max() / unit_m > MAX_COST:
-            unit_m *= 10
-        # Rounded down, so that a bound in units is a bound in metres.
-        cost = np.maximum(1, np.floor(length_m / unit_m)).astype(np.int64)
-        network = Network(
-            problem.graph.num_nodes, problem.graph.edge_nodes[number], cost
-        )
-        required = np.isin(number, problem.required)
-        depot = problem.fleet[0].dock
-        return cls(RuralProblem(network, required, depot), number, unit_m)
-
-    def extra_m(self, tour: RuralTour) -> float:
-        """Lower bound of the metres that are driven without serving."""
-        served = int(self.rural.network.cost[self.rural.required].sum())
-        return (tour.bound - served) * self.unit_m
+def _is_plain(problem: PatrolProblem) -> bool:
+    """Whether equal robots at one dock are to have short routes; one robot always."""
+    short = problem.objective is Objective.LONGEST or len(problem.fleet) == 1
+    return short and is_uniform(problem.fleet)
 
 
 def _routes(
@@ -155,7 +142,7 @@ def _routes(
         own = np.zeros_like(left)
         own[walk] = left[walk]
         left &= ~own
-        routes.append(scheduler.route(robot.name, walk, own))
+        routes.append(scheduler.route(robot, walk, own))
     return tuple(routes)
 
 
@@ -164,20 +151,28 @@ def _check_shift(problem: PatrolProblem, routes: tuple[Route, ...]) -> None:
     if late:
         worst = max(late, key=lambda route: route.end_s)
         over_s = worst.end_s - problem.shift.duration_s
+        missing_s = sum(route.end_s - problem.shift.duration_s for route in late)
+        names = {route.robot for route in late}
+        able_s = [
+            most_driving_s(robot, problem.shift.duration_s)
+            for robot in problem.fleet
+            if robot.name in names
+        ]
         raise InfeasibleError(
             f"the best plan found does not fit the shift: {len(late)} of "
             f"{len(routes)} robots are not back in time, {worst.robot!r} by "
-            f"{over_s / 60:.1f} min of {problem.shift.duration_s / 60:.1f} min: "
-            f"require fewer streets, add robots or lengthen the shift"
+            f"{over_s / 60:.1f} min of {problem.shift.duration_s / 60:.1f} min, "
+            f"{missing_s / 60:.1f} min in all: require fewer streets, add robots "
+            f"(about {ceil(missing_s / max(*able_s, 1.0))} more) or lengthen the shift"
         )
 
 
 def _plan(
     problem: PatrolProblem,
+    scheduler: Scheduler,
     routes: tuple[Route, ...],
-    tour: RuralTour,
+    relaxed: Relaxed,
     *,
-    extra_m: float,
     seed: int,
 ) -> PatrolPlan:
     driven_m = [
@@ -195,7 +190,7 @@ def _plan(
         length_m=sum(driven_m),
         required_m=problem.required_m,
         coverage=_coverage(problem),
-        bound=fleet_bound(problem, tour, extra_m=extra_m, driven_m=driven_m),
+        bound=fleet_bound(problem, scheduler, relaxed, driven_m=driven_m),
         seed=seed,
         weights={},
         synthetic_risk=False,

@@ -71,9 +71,19 @@ def split_evenly(tasks: Tasks, robots: int) -> list[int]:
     return cuts[::-1]
 
 
-def split_by_limit(tasks: Tasks, limit: float) -> list[int] | None:
+def split_by_limit(
+    tasks: Tasks, limit: float | NDArray[np.float64]
+) -> list[int] | None:
     """
     Cut a walk into the cheapest shares none of which is above a limit.
+
+    Parameters
+    ----------
+    tasks
+        Jobs along the walk.
+    limit
+        Most that a share may cost; or that for each job which may begin a share,
+        shape ``(t,)``.
 
     Returns
     -------
@@ -85,9 +95,10 @@ def split_by_limit(tasks: Tasks, limit: float) -> list[int] | None:
     total = np.full(num + 1, np.inf)
     total[0] = 0.0
     choice = np.zeros(num + 1, np.int64)
+    limits = np.broadcast_to(limit, num)
     for stop in range(1, num + 1):
         cost = tasks.cost_until(stop)
-        value = np.where(cost <= limit, total[:stop] + cost, np.inf)
+        value = np.where(cost <= limits[:stop], total[:stop] + cost, np.inf)
         choice[stop] = value.argmin()
         total[stop] = value[choice[stop]]
     if not np.isfinite(total[num]):

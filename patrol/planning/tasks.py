@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse.csgraph import dijkstra
 
-from patrol.planning.fleet_state import Jobs, Ways
+from patrol.planning.fleet_state import Crew, Jobs, Ways, equal_crew
 from patrol.planning.network import Roads
 from patrol.planning.rural_problem import RuralProblem
 
@@ -65,6 +65,10 @@ class TaskNetwork:
         cost = problem.network.cost[edges].astype(float)
         jobs = Jobs(np.append(cost, 0.0), np.append(load, 0.0), near)
         return cls(problem, edges, ways, jobs)
+
+    def crew(self, routes: int) -> Crew:
+        """Vehicles of so many routes: all begin and end at the depot."""
+        return equal_crew(routes, len(self.edges))
 
     @cached_property
     def roads(self) -> Roads:

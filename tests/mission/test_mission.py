@@ -232,6 +232,21 @@ def test_charging_lasts_until_the_departure_and_until_the_charge_suffices() -> N
     assert mission.step([report(late_s + 2)], late_s + 2) == [Action.ARM]
 
 
+def test_a_robot_with_too_little_charge_is_charged_before_its_departure() -> None:
+    graph = line_graph(2)
+    route = route_of_steps(graph, steps_along(graph, [0, 1, 0]), trip=[0, 0])
+    later = replace(route, depart_s=route.depart_s + 600, arrive_s=route.arrive_s + 600)
+    low = replace(PROFILE, battery_s=1000)
+    mission = Mission(PlannedPath.of(later, graph), profile=low)
+    assert mission.step([report(0.0, battery=0.15)], 0.0) == []
+    assert state(mission) is MissionState.CHARGING
+    assert mission.step([report(5.0, battery=0.15)], 5.0) == [Action.START_CHARGING]
+    full = report(300.0, battery=1.0)
+    assert mission.step([replace(full, charging=True)], 300.0) == []
+    mission.step([report(601.0, battery=1.0)], 601.0)
+    assert state(mission) is MissionState.DRIVING
+
+
 def test_a_battery_that_does_not_charge_is_given_up() -> None:
     graph = line_graph(2)
     steps = steps_along(graph, [0, 1, 0, 1, 0])

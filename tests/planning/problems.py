@@ -12,8 +12,8 @@ from maps import StreetGraph
 from maps.traverse import Exclusion, Traversal
 from patrol.planning.bounds import farthest_m
 from patrol.planning.plan import PatrolPlan
-from patrol.planning.problem import PatrolProblem, Shift
-from patrol.planning.robots import numbered, uniform_fleet
+from patrol.planning.problem import Objective, PatrolProblem, Shift
+from patrol.planning.robots import PatrolRobot, numbered, uniform_fleet
 from patrol.planning.solve import solve
 from patrol.planning.stop import Effort
 from patrol.robot import RobotProfile
@@ -91,3 +91,38 @@ def grid_problem(*, battery_s: float = 1500.0, robots: int = 2) -> PatrolProblem
     """Problem on 4 x 4 crossings with all but two streets required."""
     graph = grid_graph(4, 4)
     return problem_of(graph, [*range(22)], robots=robots, battery_s=battery_s)
+
+
+@st.composite
+def mixed_problems(draw: st.DrawFn) -> PatrolProblem:
+    """Small problems of robots that differ in all that they may differ in."""
+    graph = draw(street_graphs())
+    number = st.integers(0, graph.num_edges - 1)
+    fleet = tuple(
+        draw(_robots(graph, name)) for name in numbered(draw(st.integers(1, 4)))
+    )
+    problem = problem_of(graph, sorted(draw(st.sets(number))))
+    hours = draw(st.sampled_from([1000.0, 0.4]))
+    return replace(
+        problem,
+        fleet=fleet,
+        shift=Shift(START, hours * 3600),
+        objective=draw(st.sampled_from(Objective)),
+    )
+
+
+@st.composite
+def _robots(draw: st.DrawFn, graph: StreetGraph, name: str) -> PatrolRobot:
+    node = st.sampled_from(np.unique(graph.edge_nodes).tolist())
+    dock = draw(node)
+    battery_s = draw(st.sampled_from([1e6, 1000.0, 500.0]))
+    return PatrolRobot(
+        name=name,
+        profile=RobotProfile(battery_s=battery_s, recharge_s=battery_s / 2),
+        traversal=traversal_of(graph, speed_mps=draw(st.sampled_from([1.0, 2.0]))),
+        dock=dock,
+        start=draw(st.one_of(st.just(dock), node)),
+        end=draw(st.one_of(st.just(dock), st.none(), node)),
+        charge=draw(st.sampled_from([1.0, 0.5])),
+        ready_s=draw(st.sampled_from([0.0, 60.0])),
+    )

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from patrol.planning import tasks as tasks_module
 from patrol.planning.exchange import exchanged, longest
-from patrol.planning.fleet_state import Rules
+from patrol.planning.fleet_state import equal_rules
 from patrol.planning.route_search import Annealing, search_routes, task_passes
 from patrol.planning.rural_problem import RuralProblem
 from patrol.planning.tasks import TaskNetwork
@@ -23,7 +23,7 @@ def test_search_keeps_every_task_once_and_costs_no_more(
         tasks = TaskNetwork.of(problem)
     num = len(tasks.edges)
     start = [np.arange(num), np.zeros(0, np.int64)]
-    rules = Rules(np.inf, np.inf, 0.0)
+    rules = equal_rules(2, num, capacity=np.inf, target=np.inf, penalty=0.0)
     found = search_routes(tasks, rules, start, seed=seed, annealing=Annealing(100))
 
     assert sorted(np.concatenate(found).tolist()) == list(range(num))

@@ -134,10 +134,18 @@ def test_battery_too_small_for_the_farthest_street_is_named() -> None:
 
 
 def test_shift_too_short_says_by_how_much_and_the_ways_out() -> None:
-    problem = problem_of(line_graph(5), [4], hours=0.25)
+    problem = with_robots(problem_of(line_graph(6), [0, 1, 4, 5], hours=0.25), dock=3)
     with pytest.raises(InfeasibleError) as caught:
         solve(problem, seed=0)
-    for part in ("1 of 1 robots", "'robot 1'", "1.7 min of 15.0 min", "add robots"):
+    for part in ("1 of 1 robots", "'robot 1'", "5.0 min of 15.0 min", "about 1 more"):
+        assert part in str(caught.value)
+
+
+def test_street_too_far_for_the_shift_is_named() -> None:
+    problem = problem_of(line_graph(5), [0, 4], hours=0.25, robots=3)
+    with pytest.raises(InfeasibleError) as caught:
+        solve(problem, seed=0)
+    for part in ("1 of 2 required streets (4)", "16.7 min", "15.0 min", "1.7 min are"):
         assert part in str(caught.value)
 
 
