@@ -38,6 +38,12 @@ SUBJECTS = {
         "Of a Chinese postman, cost and bound are what is passed twice, and "
         "`solve_cpu_s` is the time after the first call.",
     ),
+    "replanning": (
+        "Changing a plan in the middle of its shift",
+        "`kept_share` is of the length that stays with its robot; `end_h` is when the "
+        "last robot is done, before and after; `gap_bound` is over a weak bound, which "
+        "does not ask that routes hang together. CPU seconds after the first call.",
+    ),
     "bridge": ("The serial bridge", "`holds` says whether the target is met."),
 }
 """Title and introduction of each benchmark, in the order of the page."""
@@ -46,6 +52,7 @@ _FOLDERS = {
     "district": ".",
     "maps": "data/seoul_osm",
     "arc_routing": "benchmarks/arc",
+    "replanning": "data/gwanak",
 }
 _DROPPED = {
     "map_digest", "excluded", "synthetic_risk", "bound_kind", "longest_bound_kind",

@@ -33,9 +33,10 @@ from patrol.planning.check import check_plan
 from patrol.planning.network import Network
 from patrol.planning.problem import Objective, PatrolProblem, Shift
 from patrol.planning.robots import PatrolRobot, numbered, uniform_fleet
-from patrol.planning.rural import Effort, rural_postman
+from patrol.planning.rural import rural_postman
 from patrol.planning.rural_problem import RuralProblem
 from patrol.planning.solve import solve
+from patrol.planning.stop import Effort
 from patrol.robot import RobotProfile
 
 TARGET_MEAN, TARGET_MAX = 0.003, 0.015

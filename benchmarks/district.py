@@ -26,6 +26,7 @@ from maps.traverse import Traversal
 from patrol.cli.drive import night_figures
 from patrol.cli.maps import with_points
 from patrol.cli.plan import describe
+from patrol.cli.required import Required
 from patrol.cli.risk_steps import RiskSource, fit_from
 from patrol.cli.steps import (
     CoverageRequest,
@@ -102,7 +103,7 @@ def run_case(text: str) -> dict[str, object]:
         fleet=equal_robots(2, profile=profile, dock_lon_lat_deg=dock),
         keep_out=_far_streets(street_map, math.inf if case.dock else _REACH_M, dock),
         shift=parse_shift("2026-11-20T22:00", 8, time_zone=case.time_zone),
-        share=case.share or min(0.1, _REQUIRED_KM / drivable_km),
+        required=Required(top_share=case.share or min(0.1, _REQUIRED_KM / drivable_km)),
     )
     begun = time.process_time()
     plan = plan_coverage(street_map, risk, request=request)

@@ -10,7 +10,8 @@ from patrol.cli.app import run
 
 ROOT = Path(__file__).parents[1]
 PAGES = ["README.md", "docs/tutorials/operator.md", "docs/tutorials/researcher.md",
-         "docs/tutorials/tester.md", "docs/howto/own_fleet.md"]  # fmt: skip
+         "docs/tutorials/tester.md", "docs/howto/own_fleet.md",
+         "docs/howto/change_plan.md"]  # fmt: skip
 FILES = re.compile(r"```toml\n# ([\w.]+):.*?\n(.*?)```", re.DOTALL)
 BLOCK = re.compile(r"```console\n(.*?)```", re.DOTALL)
 NEEDS_A_ROBOT = {"drive", "robot"}  # tests/cli/test_real_time.py runs these two

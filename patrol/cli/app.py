@@ -6,7 +6,7 @@ from io import TextIOWrapper
 
 import typer
 
-from patrol.cli import demo, drive, hil, maps, plan, report, risk
+from patrol.cli import demo, drive, hil, maps, plan, replan, report, risk
 from patrol.errors import PatrolError
 
 app = typer.Typer(
@@ -19,6 +19,7 @@ app = typer.Typer(
 app.command("demo")(demo.demo)
 app.add_typer(maps.app, name="map")
 app.add_typer(risk.app, name="risk")
+plan.app.command("replan")(replan.replan)
 app.add_typer(plan.app, name="plan")
 app.command("check")(plan.check)
 app.command("simulate")(drive.simulate)

@@ -7,6 +7,9 @@ import typer
 
 from patrol.report.texts import Language
 
+TOP_SHARE = 0.15
+"""Share of the drivable length that is served where nothing else is asked."""
+
 Json = Annotated[
     bool, typer.Option("--json", help="Print one JSON object and nothing else.")
 ]
@@ -23,4 +26,45 @@ PlanFile = Annotated[
 OtherMap = Annotated[
     Path | None,
     typer.Option("--map", help="The plan's map, if it is no longer where it was."),
+]
+RequiredFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--required",
+        metavar="FILE",
+        help="Streets that must be served: CSV with a column 'street' or 'osm_way', "
+        "or GeoJSON lines and polygons.",
+    ),
+]
+TopShare = Annotated[
+    float | None,
+    typer.Option(
+        help="Share of the drivable length that must be served, the riskiest and "
+        f"darkest; {TOP_SHARE} where nothing else is asked.",
+        show_default=False,
+    ),
+]
+MinRisk = Annotated[
+    float | None,
+    typer.Option(
+        help="Serve streets of this risk or more, in incidents per km per hour."
+    ),
+]
+SkipUndrivable = Annotated[
+    bool,
+    typer.Option(
+        "--skip-undrivable",
+        help="Leave out streets of --required that cannot be driven or reached, "
+        "instead of refusing; they are listed.",
+    ),
+]
+Seconds = Annotated[
+    float | None,
+    typer.Option(
+        "--seconds",
+        metavar="S",
+        help="Search for so long and keep the best; by default a fixed number of "
+        "tries. Control-C ends the search, too, and keeps the best.",
+        show_default=False,
+    ),
 ]

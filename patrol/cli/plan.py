@@ -6,7 +6,18 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from patrol.cli.options import Json, MapFile, OtherMap, PlanFile, Seed
+from patrol.cli.options import (
+    Json,
+    MapFile,
+    MinRisk,
+    OtherMap,
+    PlanFile,
+    RequiredFile,
+    Seconds,
+    Seed,
+    SkipUndrivable,
+    TopShare,
+)
 from patrol.cli.output import Row, emit, progress_console
 from patrol.cli.profile import RobotFile, load_profile
 from patrol.cli.words import word
@@ -30,9 +41,6 @@ class Minimise(StrEnum):
 RiskOfMap = Annotated[Path, typer.Option(help="Risk of that map.")]
 Start = Annotated[str, typer.Option(help="Start, local time: 2026-11-20T22:00.")]
 Hours = Annotated[float, typer.Option(help="Length of the shift.")]
-Share = Annotated[
-    float, typer.Option(help="Share of the drivable length that must be served.")
-]
 KeepOut = Annotated[
     Path | None,
     typer.Option(help="Polygons (GeoJSON, GeoPackage) that must not be entered."),
@@ -62,40 +70,68 @@ def cover(
     minimise: Annotated[
         Minimise, typer.Option(help="The longest route, or the length of all.")
     ] = Minimise.LONGEST,
-    share: Share = 0.15,
+    required: RequiredFile = None,
+    top_share: TopShare = None,
+    min_risk: MinRisk = None,
+    skip_undrivable: SkipUndrivable = False,
     keep_out: KeepOut = None,
     robot: RobotFile = None,
+    seconds: Seconds = None,
     seed: Seed = 0,
     as_json: Json = False,
 ) -> None:
-    """Plan routes that serve the riskiest and darkest streets of MAP once."""
+    """Plan routes that serve streets of MAP once, the riskiest and darkest or yours."""
     from maps.read import read_map
+    from maps.street_list import read_street_list
+    from patrol.cli.required import Required
+    from patrol.cli.search import searching
     from patrol.cli.steps import (
         CoverageRequest,
+        coverage_problem,
         parse_shift,
-        plan_coverage,
         streets_of_areas,
+        told,
     )
     from patrol.planning.plan_file import save_plan
     from patrol.planning.problem import Objective
+    from patrol.planning.solve import solve
     from patrol.risk.store import load_risk
 
     crew = _crew(fleet, dock, robots, robot)
     street_map = read_map(map_path)
-    field = load_risk(risk, street_map.graph)
+    graph = street_map.graph
+    field = load_risk(risk, graph)
+    choice = Required(
+        named=read_street_list(required, graph) if required else None,
+        top_share=top_share,
+        min_risk=min_risk,
+        skip=skip_undrivable,
+    )
     request = CoverageRequest(
         fleet=crew,
         shift=parse_shift(start, hours, time_zone=field.time_zone),
-        share=share,
-        keep_out=streets_of_areas(keep_out, street_map.graph),
+        required=choice,
+        keep_out=streets_of_areas(keep_out, graph),
         seed=seed,
         map_path=str(map_path),
         objective=Objective(minimise),
     )
-    with progress_console(as_json=as_json).status("Planning"):
-        plan = plan_coverage(street_map, field, request=request)
+    with searching(seconds, as_json=as_json) as search:
+        problem = coverage_problem(street_map, field, request=request)
+        plan = solve(
+            problem,
+            seed=seed,
+            effort=search.effort,
+            on_progress=search.show,
+        )
+    plan = told(plan, field, request=request)
     save_plan(plan, output)
     figures, rows = describe(plan)
+    left_out = choice.left_out(problem.fleet)
+    figures |= {"left_out": list(left_out), "interrupted": search.interrupted}
+    rows += [("left out", f"{len(left_out)} streets")] if left_out else []
+    rows += [("", text) for text in left_out]
+    rows += [("interrupted", "the best plan so far is kept")] * search.interrupted
     emit(
         figures | {"output": str(output)},
         [*rows, ("plan", str(output))],
@@ -111,7 +147,10 @@ def size(
     start: Start,
     hours: Hours = 8.0,
     most: Annotated[int, typer.Option(help="Most robots to try.", min=1)] = 100,
-    share: Share = 0.15,
+    required: RequiredFile = None,
+    top_share: TopShare = None,
+    min_risk: MinRisk = None,
+    skip_undrivable: SkipUndrivable = False,
     keep_out: KeepOut = None,
     robot: RobotFile = None,
     output: Annotated[
@@ -122,6 +161,8 @@ def size(
 ) -> None:
     """Find how few robots can serve the riskiest and darkest streets in a shift."""
     from maps.read import read_map
+    from maps.street_list import read_street_list
+    from patrol.cli.required import Required
     from patrol.cli.steps import (
         CoverageRequest,
         coverage_problem,
@@ -135,12 +176,18 @@ def size(
 
     crew = _crew(None, dock, 1, robot)
     street_map = read_map(map_path)
-    field = load_risk(risk, street_map.graph)
+    graph = street_map.graph
+    field = load_risk(risk, graph)
     request = CoverageRequest(
         fleet=crew,
         shift=parse_shift(start, hours, time_zone=field.time_zone),
-        share=share,
-        keep_out=streets_of_areas(keep_out, street_map.graph),
+        required=Required(
+            named=read_street_list(required, graph) if required else None,
+            top_share=top_share,
+            min_risk=min_risk,
+            skip=skip_undrivable,
+        ),
+        keep_out=streets_of_areas(keep_out, graph),
         seed=seed,
         map_path=str(map_path),
     )

@@ -14,14 +14,14 @@ from maps.areas import read_areas, streets_touching
 from maps.read import read_map
 from maps.snap import nearest_node
 from maps.traverse import Traversal, describe_exclusions, keep_out, traverse
+from patrol.cli.required import Required
 from patrol.errors import PlanError
 from patrol.planning.plan import PatrolPlan
 from patrol.planning.plan_file import load_plan
 from patrol.planning.problem import Objective, PatrolProblem, Shift
-from patrol.planning.robots import PatrolRobot, drivable_by_any, numbered
+from patrol.planning.robots import PatrolRobot, numbered
 from patrol.planning.solve import solve
 from patrol.risk.field import RiskField
-from patrol.risk.priority import choose_required, street_priority
 from patrol.robot import RobotProfile
 
 MAX_DOCK_DISTANCE_M = 100.0
@@ -89,8 +89,8 @@ class CoverageRequest:
         By whom.
     shift
         When.
-    share
-        Share of the drivable length that must be served, the riskiest and darkest.
+    required
+        Which streets must be served.
     keep_out
         Streets that must not be driven, ascending.
     seed
@@ -103,7 +103,7 @@ class CoverageRequest:
 
     fleet: tuple[RobotRequest, ...]
     shift: Shift
-    share: float = 0.15
+    required: Required = field(default_factory=Required)
     keep_out: NDArray[np.int64] = field(default_factory=lambda: np.array([], np.int64))
     seed: int = 0
     map_path: str = ""
@@ -134,18 +134,27 @@ def fleet_traversals(graph: StreetGraph, plan: PatrolPlan) -> list[Traversal]:
     return [kinds[robot.profile] for robot in plan.fleet]
 
 
+def open_streets(
+    graph: StreetGraph, profile: RobotProfile, closed: NDArray[np.int64]
+) -> Traversal:
+    """Work out what a robot can drive of a map where some streets are closed."""
+    traversal = drivable_streets(graph, profile).traversal
+    return keep_out(graph, traversal, closed) if len(closed) else traversal
+
+
 def plan_coverage(
     street_map: StreetMap, risk: RiskField, *, request: CoverageRequest
 ) -> PatrolPlan:
     """
-    Plan tonight's coverage of the riskiest and darkest streets.
+    Plan tonight's coverage of the streets that must be served.
 
     Raises
     ------
     RiskError
-        If the risk is of another map.
+        If the risk is of another map, or chooses no street.
     PlanError
-        If a dock, start or end is off the network or there are no robots.
+        If the dock is off the network, there are no robots, or a street that must be
+        served cannot be.
     InfeasibleError
         If no plan fits the batteries and the shift.
     """
@@ -172,9 +181,7 @@ def coverage_problem(
     fleet = _fleet(graph, request)
     return PatrolProblem(
         graph=graph,
-        required=choose_required(
-            graph, drivable_by_any(fleet), street_priority(risk), share=request.share
-        ),
+        required=request.required.choose(graph, fleet, risk, risk_per_h),
         risk_per_h=risk_per_h,
         fleet=fleet,
         shift=request.shift,
@@ -189,7 +196,7 @@ def told(plan: PatrolPlan, risk: RiskField, *, request: CoverageRequest) -> Patr
         risk_digest=risk.digest,
         map_path=request.map_path,
         keep_out=request.keep_out,
-        weights=dict(risk.weights) | {"share": request.share},
+        weights=dict(risk.weights) | dict(request.required.weights),
         synthetic_risk=risk.synthetic,
     )
 

@@ -10,9 +10,10 @@ from patrol.planning.euler import euler_walk, walk_nodes
 from patrol.planning.exchange import exchanged, longest
 from patrol.planning.network import Roads
 from patrol.planning.route_search import Annealing
-from patrol.planning.rural import Effort, rural_postman
+from patrol.planning.rural import rural_postman
 from patrol.planning.rural_problem import RuralProblem
 from patrol.planning.split import Tasks, split_evenly
+from patrol.planning.stop import Effort
 
 _TOURS = 12
 """Euler tours of the same edges that are tried; each meets the dock elsewhere."""
@@ -66,7 +67,46 @@ def fleet_walks(
         passes = problem.required + extra
         return [euler_walk(problem.network, passes, start=problem.depot)]
     walks = _best_split(problem, extra, robots, seed=seed)
-    rounds = min(_MOST_EXCHANGES, _EXCHANGES * effort.tries)
+    return better_walks(problem, walks, seed=seed, effort=effort)
+
+
+def laps(effort: Effort) -> int:
+    """Count the laps of `better_walks` that an effort allows; one by default."""
+    return max(1, (_EXCHANGES * effort.tries // _MOST_EXCHANGES).bit_length())
+
+
+def better_walks(
+    problem: RuralProblem,
+    walks: list[NDArray[np.int64]],
+    *,
+    seed: int,
+    effort: Effort,
+    lap: int = 0,
+) -> list[NDArray[np.int64]]:
+    """
+    Exchange required edges between robots, then plan each robot's own part anew.
+
+    Parameters
+    ----------
+    problem
+        Rural postman problem.
+    walks
+        Closed walks from the depot that pass every required edge between them.
+    seed
+        Seed of the search.
+    effort
+        How many exchanges are tried, and whether to go on.
+    lap
+        Each lap tries twice as many exchanges as the one before.
+
+    Returns
+    -------
+    list of NDArray
+        Such walks; the longest is no longer than before.
+    """
+    if not effort.go_on():
+        return walks
+    rounds = min(_MOST_EXCHANGES, _EXCHANGES * effort.tries) << lap
     annealing = Annealing(rounds, heat=_HEAT, go_on=effort.go_on)
     walks = exchanged(problem, walks, seed=seed, annealing=annealing)
     own = _shares(problem, walks)

@@ -9,10 +9,11 @@ from patrol.planning.plan import PatrolPlan
 from patrol.planning.problem import Objective, PatrolProblem
 from patrol.planning.reach import check_reach
 from patrol.planning.robots import is_uniform
-from patrol.planning.rural import Effort, rural_postman
+from patrol.planning.rural import rural_postman
 from patrol.planning.rural_streets import RuralStreets
 from patrol.planning.schedule import Scheduler, most_driving_s
 from patrol.planning.solve import solve
+from patrol.planning.stop import Effort
 
 _ROUNDING = 1 - 1e-9
 """A bound that is a whole number but for rounding is that number."""

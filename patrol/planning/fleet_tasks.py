@@ -100,7 +100,9 @@ class FleetTasks:
         for r, order in enumerate(orders):
             turns = directions(self.ways, ends, state, r)
             streets = self.edges[order].tolist()
-            found.append([(s, a, b) for s, (a, b) in zip(streets, turns, strict=True)])
+            found.append(
+                [(s, a, b) for s, (a, b, _) in zip(streets, turns, strict=True)]
+            )
         return found
 
 

@@ -14,16 +14,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from patrol.planning.assign import Team, assign, teams_of
-from patrol.planning.fleet import fleet_walks, shorter_walk
+from patrol.planning.fleet import fleet_walks, laps, shorter_walk
 from patrol.planning.fleet_state import Rules
 from patrol.planning.fleet_tasks import FleetTasks, fits, jobs_of
 from patrol.planning.plan import Route
 from patrol.planning.problem import Objective, PatrolProblem
 from patrol.planning.robots import PatrolRobot
 from patrol.planning.route_search import Annealing, Orders, search_routes
-from patrol.planning.rural import Effort, rural_postman
+from patrol.planning.rural import rural_postman
 from patrol.planning.rural_streets import RuralStreets
 from patrol.planning.schedule import Scheduler, most_driving_s, pace_s_per_m
+from patrol.planning.stop import Effort
 
 _PRICES = (1.0, 5.0)
 """What each second above the average route costs on top, as in `exchange`."""
@@ -33,6 +34,9 @@ _OVER = 20.0
 
 _EXCHANGES, _MOST_EXCHANGES = 100, 12_000
 """Rounds of exchange for each try of the effort, and at most: 2 CPU seconds."""
+
+_TOUR_SHARE = 0.5
+"""Share of a limited time of a dock for the tour of its robots."""
 
 _HEAT = 0.3
 """How warm the exchange begins: the start is a rough one."""
@@ -174,7 +178,8 @@ def _clustered(
     for number, team in enumerate(teams):
         required = problem.required[team_of == number]
         if len(required):
-            found = _team_walks(problem, team, required, seed=seed, effort=effort)
+            own = effort.part(1 / (len(teams) - number))
+            found = _team_walks(problem, team, required, seed=seed, effort=own)
             for robot, walk in zip(team.robots, found, strict=False):
                 walks[robot] = walk
     return walks
@@ -192,7 +197,7 @@ def _team_walks(
     streets = RuralStreets.of(
         problem.graph, leader.traversal.drivable, required, [leader.dock]
     )
-    tour = rural_postman(streets.rural, seed=seed, effort=effort)
+    tour = rural_postman(streets.rural, seed=seed, effort=effort.part(_TOUR_SHARE))
     robots = len(team.robots)
     if problem.objective is Objective.TOTAL:
         robots = min(robots, _least(problem, leader, tour.cost * streets.unit_m))
@@ -223,19 +228,25 @@ def _exchanged(
     tasks: FleetTasks, means: _Means, start: Orders, *, seed: int, effort: Effort
 ) -> Orders:
     """Move streets between the robots; the best of what was found, or the start."""
-    rounds = min(_MOST_EXCHANGES, _EXCHANGES * effort.tries)
-    annealing = Annealing(rounds, heat=_HEAT, go_on=effort.go_on)
-    found = [
-        search_routes(
-            tasks,
-            means.rules(price),
-            start,
-            seed=seed,
-            annealing=annealing,
+    rounds, best = min(_MOST_EXCHANGES, _EXCHANGES * effort.tries), start
+    for lap in range(laps(effort)):
+        if not effort.go_on():
+            break
+        annealing = Annealing(rounds << lap, heat=_HEAT, go_on=effort.go_on)
+        found = [
+            search_routes(
+                tasks,
+                means.rules(price),
+                best,
+                seed=seed + lap,
+                annealing=annealing,
+            )
+            for price in (_PRICES if means.even else (0.0,))
+        ]
+        best = min(
+            [best, *found], key=lambda orders: means.value(tasks.lengths_m(orders))
         )
-        for price in (_PRICES if means.even else (0.0,))
-    ]
-    return min([start, *found], key=lambda orders: means.value(tasks.lengths_m(orders)))
+    return best
 
 
 def _whole(

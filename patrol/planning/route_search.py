@@ -164,8 +164,8 @@ def task_passes(tasks: TaskNetwork, order: NDArray[np.int64]) -> NDArray[np.int6
     depot = tasks.problem.depot
     at = depot
     ends = tasks.problem.network.edge_nodes[tasks.edges]
-    for tail, head in directions(tasks.ways, ends, state, 0):
-        np.add.at(passes, tasks.roads.path(at, tail), 1)
+    for tail, head, far in directions(tasks.ways, ends, state, 0):
+        np.add.at(passes, tasks.roads.path(at, tail, within=far), 1)
         at = head
     np.add.at(passes, tasks.roads.path(at, depot), 1)
     return passes.astype(np.int64)
@@ -173,9 +173,11 @@ def task_passes(tasks: TaskNetwork, order: NDArray[np.int64]) -> NDArray[np.int6
 
 def directions(
     ways: Ways, ends: NDArray[np.int64], state: State, r: int
-) -> Iterator[tuple[int, int]]:
+) -> Iterator[tuple[int, int, float]]:
     """
     Say where each task of a route is begun and left, in its cheapest directions.
+
+    The third is how far it is to where it is begun, at most.
 
     Parameters
     ----------
@@ -192,7 +194,7 @@ def directions(
         task = int(state.order[r, p])
         come = between(*ways, (base, before, task))[2 * end : 2 * end + 2]
         turned = int(come[1] + state.back[r, p, 1] < come[0] + state.back[r, p, 0])
-        yield int(ends[task, turned]), int(ends[task, 1 - turned])
+        yield int(ends[task, turned]), int(ends[task, 1 - turned]), come[turned]
         before, end = task, 1 - turned
 
 

@@ -6,7 +6,7 @@ cheap to hang together, and what it takes to mend it is little. What is left of 
 gap after that, a local search narrows.
 """
 
-from collections.abc import Callable
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,34 +16,14 @@ from patrol.planning.completion import Completion
 from patrol.planning.local_search import LocalSearch
 from patrol.planning.one_tree import held_karp
 from patrol.planning.plan import BoundKind
-from patrol.planning.relaxation import lagrange, relax
+from patrol.planning.relaxation import Relaxed, lagrange, relax
 from patrol.planning.rural_problem import RuralProblem
 from patrol.planning.simplify import simplify
+from patrol.planning.stop import Effort, OnProgress, Phase, Progress, unheard
 from patrol.planning.t_join import TJoin
 
 _TRIAL_ROUNDS = 3
 """Rounds after which the relaxation has to be ahead of Held and Karp's bound."""
-
-
-@dataclass(frozen=True)
-class Effort:
-    """
-    How hard to try.
-
-    Attributes
-    ----------
-    rounds
-        Most rounds of the relaxation; with 0 the bound is that of the T-join.
-    tries
-        Most changes tried after it.
-    go_on
-        Asked now and then whether to go on; limits by time make a result depend on
-        the machine, limits by rounds and tries do not.
-    """
-
-    rounds: int = 20
-    tries: int = 150
-    go_on: Callable[[], bool] = lambda: True
 
 
 @dataclass(frozen=True)
@@ -68,7 +48,11 @@ class RuralTour:
 
 
 def rural_postman(
-    problem: RuralProblem, *, seed: int, effort: Effort | None = None
+    problem: RuralProblem,
+    *,
+    seed: int,
+    effort: Effort | None = None,
+    on_progress: OnProgress = unheard,
 ) -> RuralTour:
     """
     Find a short closed walk past every required edge, with a lower bound.
@@ -86,49 +70,102 @@ def rural_postman(
         Seed of the search.
     effort
         How hard to try.
+    on_progress
+        Told the cost of the best tour and its bound whenever one of them is better.
     """
     effort = effort or Effort()
     if problem.num_parts == 1:
         extra = np.zeros(problem.network.num_edges, np.int64)
         extra[TJoin(problem.network).solve(problem.odd_nodes)] = 1
-        bound = problem.cost_of(extra)
+        bound, kind = problem.cost_of(extra), BoundKind.PROVED_OPTIMAL
     else:
         small = simplify(problem)
-        extra, bound = _solve(small.problem, effort, np.random.default_rng(seed))
-        extra = small.expand(extra)
+        best = _Incumbent(small.problem, effort, on_progress)
+        _solve(best, np.random.default_rng(seed))
+        extra, bound, kind = small.expand(best.extra), best.bound, best.kind
     required = problem.cost_of(problem.required.astype(np.int64))
     cost = required + problem.cost_of(extra)
     proved = cost == required + bound
-    relaxed = BoundKind.LP if effort.rounds else BoundKind.WEAK
-    kind = BoundKind.PROVED_OPTIMAL if proved else relaxed
+    kind = BoundKind.PROVED_OPTIMAL if proved else kind
     return RuralTour(extra, cost, required + bound, kind)
 
 
-def _solve(
-    problem: RuralProblem, effort: Effort, rng: np.random.Generator
-) -> tuple[NDArray[np.int64], int]:
-    """Extra passes of each edge, and a lower bound of their cost."""
-    completion = Completion(problem)
-    best = completion.connect(problem.network.cost.astype(np.float64))
-    bound = lagrange(problem, [])[0]  # the T-join alone
-    if effort.rounds:
-        bound = max(bound, held_karp(problem, upper=problem.cost_of(best)))
-    for rounds, relaxed in enumerate(relax(problem, rounds=effort.rounds), start=1):
-        best = _cheaper(problem, best, completion.complete(relaxed.extra))
-        if rounds >= _TRIAL_ROUNDS and relaxed.bound < bound:
+class _Incumbent:
+    """
+    The best tour so far, and its bound.
+
+    Attributes
+    ----------
+    extra
+        Extra passes of each edge.
+    bound, kind
+        No tour has cheaper extra passes; weak until the relaxation was asked.
+    """
+
+    def __init__(
+        self, problem: RuralProblem, effort: Effort, on_progress: OnProgress
+    ) -> None:
+        self.problem, self.effort = problem, effort
+        self.completion = Completion(problem)
+        self.extra = self.completion.connect(problem.network.cost.astype(np.float64))
+        self.bound = lagrange(problem, [])[0]  # the T-join alone
+        self.kind = BoundKind.WEAK
+        self._required = problem.cost_of(problem.required.astype(np.int64))
+        self._tell = on_progress
+        self._news()
+
+    @property
+    def cost(self) -> int:
+        """Cost of the extra passes."""
+        return self.problem.cost_of(self.extra)
+
+    @property
+    def done(self) -> bool:
+        """Whether it is good enough, or there is no time to make it better."""
+        cost, bound = self._required + self.cost, self._required + self.bound
+        return self.effort.good_enough(cost, bound) or not self.effort.go_on()
+
+    def take(self, extra: NDArray[np.int64]) -> None:
+        """Take in a tour, if it is no worse."""
+        cost = self.problem.cost_of(extra)
+        better, self.extra = (
+            cost < self.cost,
+            extra if cost <= self.cost else self.extra,
+        )
+        if better:
+            self._news()
+
+    def raise_bound(self, bound: int) -> None:
+        """Take in a bound, if it is better."""
+        self.kind = BoundKind.LP
+        if bound > self.bound:
+            self.bound = bound
+            self._news()
+
+    def _news(self) -> None:
+        cost, bound = self._required + self.cost, self._required + self.bound
+        self._tell(Progress(Phase.TOUR, cost, bound))
+
+
+def _solve(best: _Incumbent, rng: np.random.Generator) -> None:
+    """Make the incumbent and its bound better."""
+    problem, effort = best.problem, best.effort
+    if effort.rounds and not best.done:
+        best.raise_bound(held_karp(problem, upper=best.cost))
+    for rounds, relaxed in enumerate(_relaxed(best), start=1):
+        best.take(best.completion.complete(relaxed.extra))
+        if rounds >= _TRIAL_ROUNDS and relaxed.bound < best.bound:
             break  # the required edges lie too far apart for the relaxation
-        bound = max(bound, relaxed.bound)
-        if problem.cost_of(best) == bound or not effort.go_on():
+        best.raise_bound(relaxed.bound)
+        if best.done:
             break
-    search = LocalSearch(problem, completion, rng)
+    search = LocalSearch(problem, best.completion, rng)
     for _ in range(effort.tries):
-        if problem.cost_of(best) == bound or not effort.go_on():
+        if best.done:
             break
-        best = search.change(best)
-    return best, bound
+        best.take(search.change(best.extra))
 
 
-def _cheaper(
-    problem: RuralProblem, one: NDArray[np.int64], other: NDArray[np.int64]
-) -> NDArray[np.int64]:
-    return other if problem.cost_of(other) < problem.cost_of(one) else one
+def _relaxed(best: _Incumbent) -> Iterator[Relaxed]:
+    """Give the rounds of the relaxation, none if the tour is good enough already."""
+    return iter(()) if best.done else relax(best.problem, rounds=best.effort.rounds)

@@ -1,5 +1,6 @@
 """From a problem to a plan with proof of its quality."""
 
+from dataclasses import replace
 from math import ceil
 
 import numpy as np
@@ -7,19 +8,28 @@ from numpy.typing import NDArray
 
 from patrol.errors import InfeasibleError
 from patrol.planning.bounds import Relaxed, fleet_bound, posts
-from patrol.planning.fleet import fleet_walks
+from patrol.planning.exchange import longest
+from patrol.planning.fleet import better_walks, fleet_walks, laps
 from patrol.planning.mixed_fleet import mixed_routes
 from patrol.planning.plan import PatrolPlan, Route
 from patrol.planning.problem import Objective, PatrolProblem
 from patrol.planning.reach import check_reach
 from patrol.planning.robots import is_uniform
-from patrol.planning.rural import Effort, rural_postman
+from patrol.planning.rural import RuralTour, rural_postman
 from patrol.planning.rural_streets import RuralStreets
 from patrol.planning.schedule import Scheduler, most_driving_s
+from patrol.planning.stop import Effort, OnProgress, Phase, Progress, unheard
+
+_TOUR_SHARE = 0.3
+"""Share of a limited time for the tour of a fleet; exchanges need the rest."""
 
 
 def solve(
-    problem: PatrolProblem, *, seed: int, effort: Effort | None = None
+    problem: PatrolProblem,
+    *,
+    seed: int,
+    effort: Effort | None = None,
+    on_progress: OnProgress = unheard,
 ) -> PatrolPlan:
     """
     Plan routes that serve every required street.
@@ -38,7 +48,10 @@ def solve(
     seed
         Seed of the search: the same seed gives the same plan.
     effort
-        How hard to try.
+        How hard to try. Whenever it ends, the plan is whole: the best so far.
+    on_progress
+        Told how far the search has come, in metres: first the length of one tour for
+        all, then that of the longest route.
 
     Returns
     -------
@@ -58,15 +71,12 @@ def solve(
     streets = RuralStreets.of(
         problem.graph, problem.drivable, problem.required, posts(problem)
     )
-    tour = rural_postman(streets.rural, seed=seed, effort=effort)
+    robots = len(problem.fleet)
+    first = effort.part(_TOUR_SHARE) if robots > 1 else effort
+    tour = _tour(streets, seed=seed, effort=first, on_progress=on_progress)
     if _is_plain(problem):
-        walks = fleet_walks(
-            streets.rural,
-            tour.extra,
-            robots=len(problem.fleet),
-            seed=seed,
-            effort=effort,
-        )
+        both = (effort, on_progress)
+        walks = _walks(streets, tour, robots, seed=seed, effort=both)
         routes = _routes(problem, scheduler, [streets.number[walk] for walk in walks])
     else:
         routes = mixed_routes(problem, scheduler, seed=seed, effort=effort)
@@ -75,10 +85,51 @@ def solve(
     return _plan(problem, scheduler, routes, relaxed, seed=seed)
 
 
+def _tour(
+    streets: RuralStreets,
+    *,
+    seed: int,
+    effort: Effort,
+    on_progress: OnProgress,
+) -> RuralTour:
+    """Search for one tour for all."""
+
+    def tell(progress: Progress) -> None:
+        on_progress(_in_metres(progress, streets))
+
+    return rural_postman(streets.rural, seed=seed, effort=effort, on_progress=tell)
+
+
+def _walks(
+    streets: RuralStreets,
+    tour: RuralTour,
+    robots: int,
+    *,
+    seed: int,
+    effort: tuple[Effort, OnProgress],
+) -> list[NDArray[np.int64]]:
+    """Search for a walk for each robot, in laps."""
+    rural, (stop, on_progress) = streets.rural, effort
+    walks = fleet_walks(rural, tour.extra, robots=robots, seed=seed, effort=stop)
+    for lap in range(1, laps(stop) + 1 if robots > 1 else 1):
+        state = Progress(Phase.EXCHANGE, longest(rural, walks), tour.bound / robots)
+        on_progress(_in_metres(state, streets))
+        enough = stop.good_enough(state.incumbent, state.bound)
+        if enough or lap == laps(stop) or not stop.go_on():
+            break
+        walks = better_walks(rural, walks, seed=seed + lap, effort=stop, lap=lap)
+    return walks
+
+
+def _in_metres(progress: Progress, streets: RuralStreets) -> Progress:
+    cost = progress.incumbent * streets.unit_m
+    return replace(progress, incumbent=cost, bound=progress.bound * streets.unit_m)
+
+
 def _is_plain(problem: PatrolProblem) -> bool:
     """Whether equal robots at one dock are to have short routes; one robot always."""
-    longest = problem.objective is Objective.LONGEST or len(problem.fleet) == 1
-    return longest and is_uniform(problem.fleet)
+    short = problem.objective is Objective.LONGEST or len(problem.fleet) == 1
+    return short and is_uniform(problem.fleet)
 
 
 def _routes(

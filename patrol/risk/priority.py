@@ -83,6 +83,53 @@ def choose_required(
     return np.sort(order[: max(taken, 1)])
 
 
+def choose_risky(
+    graph: StreetGraph,
+    drivable: NDArray[np.bool_],
+    risk_per_h: NDArray[np.float64],
+    *,
+    min_risk: float,
+) -> NDArray[np.int64]:
+    """
+    Choose the streets whose risk is high enough.
+
+    Parameters
+    ----------
+    graph
+        Streets, ``m`` of them.
+    drivable
+        Mask of the streets that the robot can drive, shape ``(m,)``.
+    risk_per_h
+        Expected incidents per hour on each whole street, shape ``(m,)``.
+    min_risk
+        Least risk of a street to serve, in incidents per km per hour, above 0.
+
+    Returns
+    -------
+    numpy.ndarray
+        Street numbers, ascending, at least one.
+
+    Raises
+    ------
+    RiskError
+        If the least risk is not above 0 or no drivable street reaches it, an array
+        does not fit the graph, a risk is no number, or no street is drivable.
+    """
+    _check_arrays(graph, drivable, risk_per_h, name="risk_per_h")
+    if not 0 < min_risk < np.inf:
+        raise RiskError(
+            f"a least risk of {min_risk} incidents per km per hour: it must be above 0"
+        )
+    rate = risk_per_h / (graph.edge_length_m / 1000)
+    chosen = np.flatnonzero(drivable & (rate >= min_risk))
+    if len(chosen) == 0:
+        raise RiskError(
+            f"no drivable street has a risk of {min_risk:g} incidents per km per hour, "
+            f"the highest has {rate[drivable].max():.3g}: ask for less"
+        )
+    return chosen
+
+
 def _scaled(rate: NDArray[np.float64]) -> NDArray[np.float64]:
     top = np.percentile(rate, _TOP_PERCENTILE) or rate.max() or 1.0
     return np.minimum(rate / top, 1.0)
@@ -99,15 +146,25 @@ def _check_choice(
         raise RiskError(
             f"a share of {share} of the streets: it must be above 0 and at most 1"
         )
-    for name, array in (("drivable", drivable), ("priority", priority)):
+    _check_arrays(graph, drivable, priority, name="priority")
+
+
+def _check_arrays(
+    graph: StreetGraph,
+    drivable: NDArray[np.bool_],
+    value: NDArray[np.float64],
+    *,
+    name: str,
+) -> None:
+    for called, array in (("drivable", drivable), (name, value)):
         if array.shape != (graph.num_edges,):
             raise RiskError(
-                f"{name} has shape {array.shape}, expected ({graph.num_edges},) for "
+                f"{called} has shape {array.shape}, expected ({graph.num_edges},) for "
                 f"{graph.num_edges} streets"
             )
-    if np.isnan(priority).any():
-        first = int(np.isnan(priority).argmax())
-        raise RiskError(f"the priority of street {first} is not a number")
+    if np.isnan(value).any():
+        first = int(np.isnan(value).argmax())
+        raise RiskError(f"the {name} of street {first} is not a number")
     if not drivable.any():
         raise RiskError(
             f"none of {graph.num_edges} streets is drivable, so none can be chosen: "

@@ -69,7 +69,7 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Path:
     more = [
         [],
         ["--time-zone", "Asia/Seoul"],
-        ["--dock", DOCK, "--start", "2026-11-20T22:00", "--share", "0.3"],
+        ["--dock", DOCK, "--start", "2026-11-20T22:00", "--top-share", "0.3"],
     ]
     for command, extra in zip(made, more, strict=True):
         words = [_inside(folder, word) for word in command]

@@ -85,8 +85,8 @@ def test_place_that_is_none_is_refused(
 @pytest.mark.parametrize(
     ("option", "value", "said"),
     [
-        ("--share", "0", "a share of 0.0"),
-        ("--share", "1.5", "a share of 1.5"),
+        ("--top-share", "0", "a share of 0.0"),
+        ("--top-share", "1.5", "a share of 1.5"),
         ("--robots", "0", "--robots"),
         ("--hours", "-1", "-3600.0 s"),
         ("--hours", "nan", "nan s"),

@@ -79,7 +79,7 @@ def test_area_that_is_kept_out_is_not_entered(
     code, _, _ = patrol(
         "plan", "cover", town / "map.parquet", "--risk", town / "risk.parquet",
         "--dock", DOCK, "--start", "2026-11-20T22:00", "-o", tmp_path / "p.json",
-        "--keep-out", tmp_path / "area.geojson", "--share", 1, "--json",
+        "--keep-out", tmp_path / "area.geojson", "--top-share", 1, "--json",
     )  # fmt: skip
     assert code == 0
     plan = json.loads((tmp_path / "p.json").read_text())

@@ -33,7 +33,7 @@ profile = {{ name = "slow", speed_mps = 0.9, battery_s = 7200 }}
 def options(town: Path, output: Path) -> list[object]:
     return [
         town / "map.parquet", "--risk", town / "risk.parquet", "--start",
-        "2026-11-20T22:00", "--share", "0.3", "-o", output, "--json",
+        "2026-11-20T22:00", "--top-share", "0.3", "-o", output, "--json",
     ]  # fmt: skip
 
 

@@ -112,7 +112,7 @@ def test_robots_that_stay_in_the_dock_are_planned_checked_and_exported(
     patrol: Run, town: Path, tmp_path: Path
 ) -> None:
     path = tmp_path / "p.json"
-    options = (*plan_options(town, path), "--dock", DOCK, "--share", "0.01")
+    options = (*plan_options(town, path), "--dock", DOCK, "--top-share", "0.01")
     code, out, _ = patrol(*options, "--robots", "9", "--json")
     assert code == 0
     assert json.loads(out)["robots"] == 9

@@ -62,7 +62,7 @@ def short_plan(patrol: Run, folder: Path) -> Path:
          "--time-zone", "Asia/Seoul", "-o", risk),
         ("plan", "cover", folder / "map.parquet", "--risk", risk, "--robots", 1,
          "--dock", f"{WEST_DEG},{SOUTH_DEG}", "--start", "2026-11-20T22:00",
-         "--share", 1, "-o", plan),
+         "--top-share", 1, "-o", plan),
     ]  # fmt: skip
     for command in made:
         assert patrol(*command)[0] == 0

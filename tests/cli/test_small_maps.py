@@ -54,7 +54,7 @@ def test_bound_is_below_every_tour_and_the_plan_is_one(
         "--seed", seed,
     )[0] == 0  # fmt: skip
     code, out, _ = patrol(
-        "plan", "cover", source, "--risk", risk, "--dock", dock, "--share", "0.4",
+        "plan", "cover", source, "--risk", risk, "--dock", dock, "--top-share", "0.4",
         "--start", "2026-11-20T22:00", "--robots", robots, "-o", path, "--json",
     )  # fmt: skip
     figures, plan = json.loads(out), json.loads(path.read_text())

@@ -16,8 +16,8 @@ from patrol.planning.bounds import farthest_m
 from patrol.planning.plan import PatrolPlan
 from patrol.planning.problem import Objective, PatrolProblem, Shift
 from patrol.planning.robots import PatrolRobot, numbered, uniform_fleet
-from patrol.planning.rural import Effort
 from patrol.planning.solve import solve
+from patrol.planning.stop import Effort
 from patrol.robot import RobotProfile
 from tests.strategies import grid_graph, street_graphs
 

@@ -7,8 +7,9 @@ from hypothesis import strategies as st
 
 from patrol.planning import one_tree
 from patrol.planning.one_tree import held_karp
-from patrol.planning.rural import Effort, rural_postman
+from patrol.planning.rural import rural_postman
 from patrol.planning.rural_problem import RuralProblem
+from patrol.planning.stop import Effort
 from tests.planning.networks import network_of, optimal_extra, rural_problems
 
 

@@ -10,8 +10,9 @@ from patrol.planning.moats import moats
 from patrol.planning.network import Network
 from patrol.planning.plan import BoundKind
 from patrol.planning.relaxation import lagrange, relax
-from patrol.planning.rural import Effort, RuralTour, rural_postman
+from patrol.planning.rural import RuralTour, rural_postman
 from patrol.planning.rural_problem import RuralProblem
+from patrol.planning.stop import Effort
 from tests.planning.networks import network_of, optimal_extra, rural_problems
 from tests.shared_data import shared_file
 

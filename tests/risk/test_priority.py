@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from maps import StreetGraph
 from patrol.errors import RiskError
-from patrol.risk.priority import choose_required, street_priority
+from patrol.risk.priority import choose_required, choose_risky, street_priority
 from tests.risk.makers import field_of
 from tests.strategies import line_graph, street_graphs
 
@@ -108,3 +108,27 @@ def test_a_choice_that_cannot_be_made_is_refused(
         choose_required(
             line_graph(4), given_["drivable"], given_["priority"], share=given_["share"]
         )
+
+
+def test_streets_of_enough_risk_per_km_are_chosen_whatever_their_length() -> None:
+    graph, risk_per_h = line_graph(4), np.array([0.01, 0.03, 0.021, 0.05])  # 100 m each
+    drivable = np.array([True, True, True, False])
+    chosen = choose_risky(graph, drivable, risk_per_h, min_risk=0.2)
+    assert chosen.tolist() == [1, 2]
+
+
+@pytest.mark.parametrize(
+    ("least", "message"),
+    [
+        (0.0, "least risk of 0.0 .* above 0"),
+        (float("nan"), "least risk of nan"),
+        (float("inf"), "least risk of inf"),
+        (0.6, "no drivable street has a risk of 0.6 .* the highest has 0.5"),
+    ],
+)
+def test_least_risk_that_chooses_nothing_is_refused(least: float, message: str) -> None:
+    risk_per_h = np.array([0.01, 0.03, 0.02, 0.05])
+    with pytest.raises(RiskError, match=message):
+        choose_risky(line_graph(4), ALL, risk_per_h, min_risk=least)
+    with pytest.raises(RiskError, match=r"risk_per_h has shape \(3,\)"):
+        choose_risky(line_graph(4), ALL, risk_per_h[:3], min_risk=least)
