@@ -70,13 +70,15 @@ function showTime() {
   }
 }
 
-// Robots in the dock stand beside it in a row, so that each can be seen.
-const dock = svg.querySelector(".pin.dock").dataset;
+// Robots in a dock stand beside it in a row, so that each can be seen.
+const placeOfPin = (pin) => [Number(pin.dataset.x), Number(pin.dataset.y)];
+const docks = [...svg.querySelectorAll(".pin.dock")].map(placeOfPin);
+const starts = pins.map(placeOfPin);
 function asideOfDock(place, robot) {
   const scale = 1 / pixelsPerUnit();
-  const [x, y] = place ?? [Number(dock.x), Number(dock.y)];
-  const off = Math.hypot(x - dock.x, y - dock.y) / scale;
-  return off < 14 ? [Number(dock.x) + (robot + 1) * 23 * scale, Number(dock.y)] : [x, y];
+  const [x, y] = place ?? starts[robot];
+  const dock = docks.find((at) => Math.hypot(x - at[0], y - at[1]) / scale < 14);
+  return dock ? [dock[0] + (robot + 1) * 23 * scale, dock[1]] : [x, y];
 }
 
 function placeOf(robot, now) {

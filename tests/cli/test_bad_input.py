@@ -108,8 +108,8 @@ def test_shift_too_short_for_the_streets_is_refused(
     options = plan_options(town, tmp_path / "p.json")
     code, _, err = patrol(*options, "--dock", DOCK, "--hours", "0.05")
     assert code == 3
-    assert "of 3.0 min" in err
-    assert "add robots" in err
+    assert "the shift lasts 3.0 min" in err
+    assert "lengthen the shift" in err
 
 
 def test_battery_too_small_for_the_farthest_street_is_refused(
