@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from patrol.planning.network import NONE
-from patrol.planning.prize_search import Hunt, fill, hunt
+from patrol.planning.prize_search import Hunt, fill, hunt, lay
 from patrol.planning.prize_state import (
     Trips,
     assess,
@@ -18,7 +18,7 @@ from patrol.planning.prize_tasks import PrizeTasks
 from patrol.planning.route_search import Annealing
 
 _HOT, _COLD = 0.5, 0.005
-"""First and last temperature, as shares of the mean prize of a task in the start."""
+"""First and last temperature, in what a usual task is worth, see `_unit`."""
 
 _CHUNK = 100
 """Rounds at one temperature, between two questions whether to go on."""
@@ -42,18 +42,25 @@ class Collected:
 
 
 def collect(
-    tasks: PrizeTasks, *, seed: int, annealing: Annealing
+    tasks: PrizeTasks,
+    first: NDArray[np.int64],
+    *,
+    seed: int,
+    annealing: Annealing,
 ) -> tuple[Collected, ...]:
     """
     Find trips that collect much; one for each frame, perhaps empty.
 
-    Greedy filling by the worth of a second, then ruin and recreate. Heuristic,
-    without a guarantee.
+    The tasks are laid into the trips in a given order as long as they fit, the gaps
+    are filled with what a second there is worth most for, and all is improved by ruin
+    and recreate. Heuristic, without a guarantee.
 
     Parameters
     ----------
     tasks
         What can be collected, and the trips that may be made.
+    first
+        Tasks in the order of a good tour; those of no trip are taken up as well.
     seed
         Seed of the search: the same seed gives the same trips.
     annealing
@@ -63,23 +70,26 @@ def collect(
     search = _start(tasks, seed=seed)
     model = (tasks.work, tasks.frames)
     if num:
+        lay(model, search, first)
         fill(model, search)
         _settle(search)
-    unit = float(search.now.value.sum()) / max(1, int(search.now.size.sum()))
-    hot, cold = annealing.heat * _HOT * unit, _COLD * unit
+    heat = annealing.heat * _unit(tasks, search)
     done = 0
-    while num > 1 and unit > 0 and done < annealing.rounds and annealing.go_on():
+    while num > 1 and heat > 0 and done < annealing.rounds and annealing.go_on():
         step = min(_CHUNK, annealing.rounds - done)
-        hunt(model, search, hot * (cold / hot) ** (done / annealing.rounds), step)
+        share = done / annealing.rounds
+        hunt(model, search, heat * _HOT * (_COLD / _HOT) ** share, step)
         done += step
     return tuple(
         _collected(tasks, search.best, r) for r in range(len(search.best.size))
     )
 
 
-def value_of(tasks: PrizeTasks, collected: tuple[Collected, ...]) -> float:
-    """Sum of what trips collect by the times of the search, without extra prizes."""
-    return 0.0
+def _unit(tasks: PrizeTasks, search: Hunt) -> float:
+    """What a task of median length is worth where time is spent as on average."""
+    spent_s = float((tasks.frames.until_s - tasks.frames.from_s).sum())
+    median_s = float(np.median(tasks.work.time_s)) if len(tasks.edges) else 0.0
+    return float(search.now.value.sum()) / max(spent_s, 1e-9) * median_s
 
 
 def _start(tasks: PrizeTasks, *, seed: int) -> Hunt:

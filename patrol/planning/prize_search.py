@@ -36,9 +36,9 @@ from patrol.planning.ruin_recreate import uniform
 _REMOVED = 10  # tasks torn out, on average; as in the paper
 _STRING = 12  # longest string torn out of one trip
 _BLINK = 0.01  # chance to overlook a place; as in the paper
-_NEAR = 40  # tasks beside which another may be put
-_IDLE = 30  # idle tasks that are tried in one round besides those torn out
-_LOOK = 80  # neighbours of the random task among which they are
+_NEAR = 16  # tasks beside which another may be put
+_IDLE = 12  # idle tasks that are tried in one round besides those torn out
+_LOOK = 60  # neighbours of the random task among which they are
 _SLACK = 0.1  # what an idle second counts, as a share of a busy one
 
 
@@ -97,6 +97,23 @@ def hunt(model: Model, search: Hunt, heat: float, rounds: int) -> None:
                     copy_trip(search.now, search.best, r)
         else:
             _take_back(search)
+
+
+@compiled
+def lay(model: Model, search: Hunt, order: NDArray[np.int64]) -> None:
+    """Append tasks to the trips in this order; when one is full, to the next."""
+    trips, frames = search.work, model[1]
+    r = 0
+    for task in order:
+        for s in range(r, min(r + 2, len(trips.size))):
+            p = trips.size[s] + 1
+            put(model, trips, (task, s, p))
+            if trips.end_s[s] <= frames.until_s[s]:
+                r = s
+                break
+            cut(model, trips, (s, p, p + 1))
+    for r in range(len(trips.size)):
+        assess(model[0], trips, r)
 
 
 @compiled

@@ -40,6 +40,11 @@ class Work(NamedTuple):
         Tasks near each task, ascending, shape ``(2 t, k)``, by direction at row
         ``2 i + x``; and the time from its end to the start of each of them in both
         directions, shape ``(2 t, k, 2)``.
+    hub, to_hub_s
+        For tasks that are not near each other: the place by way of which their time
+        is reckoned, and the time to it, by direction, shape ``(2 t,)`` each.
+    hub_s
+        Time from each such place to the start of each task, shape ``(g, t, 2)``.
     slot_s, slot_sum
         Times at which the factor changes, ascending, and its integral up to there,
         shape ``(h,)`` each.
@@ -53,6 +58,9 @@ class Work(NamedTuple):
     near: NDArray[np.int64]
     column: NDArray[np.int64]
     link_s: NDArray[np.float64]
+    hub: NDArray[np.int64]
+    to_hub_s: NDArray[np.float64]
+    hub_s: NDArray[np.float32]
     slot_s: NDArray[np.float64]
     slot_sum: NDArray[np.float64]
 
@@ -152,21 +160,19 @@ def between(
     if j == num:
         a, b = frames.home_s[o, i, 0], frames.home_s[o, i, 1]
         return a, a, b, b
-    a, b = _hop(work, frames, o, 2 * i, j)
-    c, d = _hop(work, frames, o, 2 * i + 1, j)
+    a, b = _hop(work, 2 * i, j)
+    c, d = _hop(work, 2 * i + 1, j)
     return a, b, c, d
 
 
 @compiled
-def _hop(
-    work: Work, frames: Frames, o: int, row: int, j: int
-) -> tuple[float, float]:
+def _hop(work: Work, row: int, j: int) -> tuple[float, float]:
     column = work.column[row]
     k = int(np.searchsorted(column, j))
     if k < len(column) and column[k] == j:
         return work.link_s[row, k, 0], work.link_s[row, k, 1]
-    home_s = frames.home_s[o, row // 2, row % 2]  # by way of the end and the start
-    return home_s + frames.out_s[o, j, 0], home_s + frames.out_s[o, j, 1]
+    hub, to_hub_s = work.hub[row], work.to_hub_s[row]
+    return to_hub_s + work.hub_s[hub, j, 0], to_hub_s + work.hub_s[hub, j, 1]
 
 
 @compiled

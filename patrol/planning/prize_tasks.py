@@ -5,6 +5,8 @@ from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import coo_array, csr_array
+from scipy.sparse.csgraph import dijkstra
 
 from patrol.planning.compiled import compiled
 from patrol.planning.network import NONE
@@ -25,6 +27,9 @@ _COLUMNS = 150
 
 _NEAR = 100
 """Neighbours kept of each task."""
+
+_HUBS = 800
+"""Most places by way of which the times between other tasks are reckoned."""
 
 _SPARE = 1.1
 """Arcs that are looked at for each that is asked for, as some lead nowhere new."""
@@ -151,6 +156,7 @@ class PrizeTasks:
         unit = float(problem.prize[edges].sum()) * float(problem.factor.max()) + 1.0
         least = max(float(problem.factor.min()), 1e-9)
         extra = np.where(problem.must[edges], unit / least, 0.0)
+        hub, to_hub_s, hub_s = _hubs(problem, arcs)
         work = Work(
             prize=problem.prize[edges] + extra,
             before_s=problem.arcs.before_s[arcs].reshape(-1, 2),
@@ -160,6 +166,9 @@ class PrizeTasks:
             near=_nearest(column, link_s),
             column=column,
             link_s=link_s,
+            hub=hub,
+            to_hub_s=to_hub_s,
+            hub_s=hub_s,
             slot_s=problem.slot_s,
             slot_sum=problem.slot_sum,
         )
@@ -294,6 +303,50 @@ def _store(
     for k in range(len(ascending)):
         column[k] = ascending[k]
         place[ascending[k]] = k
+
+
+def _hubs(
+    problem: Orienteering, arcs: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.float32]]:
+    """
+    Choose places all over the map, each far from those before it.
+
+    Times by way of them are those of real ways, with two turns to spare, so they are
+    never too short.
+    """
+    every = problem.arcs
+    tail, head = every.tail[arcs], every.head[arcs]
+    driven = np.flatnonzero(np.isfinite(every.time_s[: every.driven]))
+    cost_s = every.time_s[driven] + every.before_s[driven]
+    places = (every.tail[driven], every.head[driven])
+    out = _cheapest_matrix(places, cost_s, problem.num_nodes)
+    back = out.T.tocsr()
+    nearest_s = np.full(len(arcs), np.inf)
+    hub = np.zeros(len(arcs), np.int64)
+    rows = []
+    node = problem.frames[0].start
+    while len(arcs) and len(rows) < _HUBS and nearest_s.max() > 0:
+        rows.append(dijkstra(out, indices=node)[tail])
+        to_s = dijkstra(back, indices=node)[head]
+        closer = to_s < nearest_s
+        hub[closer], nearest_s[closer] = len(rows) - 1, to_s[closer]
+        node = int(head[nearest_s.argmax()])
+    spare_s = 2 * problem.u_turn_s
+    hub_s = np.array(rows, np.float32).reshape(-1, len(arcs) // 2, 2)
+    return hub, nearest_s + spare_s, hub_s * np.float32(1 + 1e-6)
+
+
+def _cheapest_matrix(
+    places: tuple[NDArray[np.int64], NDArray[np.int64]],
+    cost_s: NDArray[np.float64],
+    num_nodes: int,
+) -> csr_array:
+    """Cheapest arc from node to node; parallel ones do not add up."""
+    key = places[0] * num_nodes + places[1]
+    order = np.lexsort((cost_s, key))
+    order = order[np.diff(key[order], prepend=-1) != 0]
+    ends = (places[0][order], places[1][order])
+    return coo_array((cost_s[order], ends), shape=(num_nodes, num_nodes)).tocsr()
 
 
 def _nearest(
