@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from patrol.errors import InfeasibleError, PlanError
 from patrol.planning.bounds import fleet_bound
+from patrol.planning.budget import solve_budget
 from patrol.planning.fleet import fleet_walks
 from patrol.planning.network import MAX_COST, Network
 from patrol.planning.plan import PatrolPlan, Route
@@ -31,6 +32,9 @@ def solve(
     how far it is from a lower bound; with one robot and a required part that hangs
     together with the dock it is the shortest there is.
 
+    Where the problem has prizes, the plan collects as much of them as it can within
+    the shift instead (`solve_budget`).
+
     Parameters
     ----------
     problem
@@ -54,8 +58,10 @@ def solve(
         If a battery is too small for the farthest street, or a robot is not back
         before the shift ends.
     """
-    _check_uniform(problem)
     effort = effort or Effort()
+    if problem.prizes is not None:
+        return solve_budget(problem, seed=seed, effort=effort)
+    _check_uniform(problem)
     scheduler = Scheduler(problem, problem.fleet[0])
     streets = _Streets.of(problem)
     tour = rural_postman(streets.rural, seed=seed, effort=effort)
