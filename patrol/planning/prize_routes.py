@@ -18,7 +18,7 @@ from patrol.planning.prize_tasks import PrizeTasks
 from patrol.planning.route_search import Annealing
 
 _HOT, _COLD = 0.5, 0.005
-"""First and last temperature, in what a usual task is worth, see `_unit`."""
+"""First and last temperature, as shares of what is collected in a usual task's time."""
 
 _CHUNK = 100
 """Rounds at one temperature, between two questions whether to go on."""
@@ -73,23 +73,30 @@ def collect(
         lay(model, search, first)
         fill(model, search)
         _settle(search)
-    heat = annealing.heat * _unit(tasks, search)
+    rate = _rate(tasks, search)
+    heat = annealing.heat * rate * (float(np.median(tasks.work.time_s)) if num else 0)
     done = 0
     while num > 1 and heat > 0 and done < annealing.rounds and annealing.go_on():
         step = min(_CHUNK, annealing.rounds - done)
         share = done / annealing.rounds
-        hunt(model, search, heat * _HOT * (_COLD / _HOT) ** share, step)
+        hunt(model, search, rate, heat * _HOT * (_COLD / _HOT) ** share, step)
         done += step
     return tuple(
         _collected(tasks, search.best, r) for r in range(len(search.best.size))
     )
 
 
-def _unit(tasks: PrizeTasks, search: Hunt) -> float:
-    """What a task of median length is worth where time is spent as on average."""
+def _rate(tasks: PrizeTasks, search: Hunt) -> float:
+    """What a second collects on average, not counting what must be served."""
+    taken = np.concatenate(
+        [
+            search.now.order[r, 1 : size + 1]
+            for r, size in enumerate(search.now.size.tolist())
+        ]
+    )
+    total = float(tasks.problem.prize[tasks.edges[taken]].sum())
     spent_s = float((tasks.frames.until_s - tasks.frames.from_s).sum())
-    median_s = float(np.median(tasks.work.time_s)) if len(tasks.edges) else 0.0
-    return float(search.now.value.sum()) / max(spent_s, 1e-9) * median_s
+    return total * float(tasks.problem.factor.mean()) / spent_s
 
 
 def _start(tasks: PrizeTasks, *, seed: int) -> Hunt:

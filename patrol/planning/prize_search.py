@@ -73,15 +73,16 @@ Model = tuple[Work, Frames]
 
 
 @compiled
-def hunt(model: Model, search: Hunt, heat: float, rounds: int) -> None:
+def hunt(
+    model: Model, search: Hunt, rate: float, heat: float, rounds: int
+) -> None:
     """
     Change the trips so many times at one temperature.
 
-    All three states of the search must be refreshed and assessed.
+    ``rate`` is what a second collects on average, in prizes. All three states of the search must be refreshed and assessed.
     """
     frames = model[1]
-    best, now = _total(frames, search.best, 0.0), _total(frames, search.now, 0.0)
-    rate = _rate(frames, search.now)
+    best = _total(frames, search.best, 0.0)
     now = _total(frames, search.now, _SLACK * rate)
     for _ in range(rounds):
         num = _ruin(model, search)
@@ -133,17 +134,6 @@ def fill(model: Model, search: Hunt) -> None:
         _try(model, search, search.bag[k], 0.0)
     for r in range(len(search.work.size)):
         assess(work, search.work, r)
-
-
-@compiled
-def _rate(frames: Frames, trips: Trips) -> float:
-    """What a second collects on average."""
-    total = 1e-300
-    spent_s = 0.0
-    for r in range(len(trips.size)):
-        total += trips.value[r]
-        spent_s += frames.until_s[r] - frames.from_s[r]
-    return total / spent_s
 
 
 @compiled
