@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from patrol.cli.budget import budget
 from patrol.cli.options import Json, MapFile, OtherMap, PlanFile, Seed
 from patrol.cli.output import Row, emit, progress_console
 from patrol.cli.profile import RobotFile, load_profile
@@ -16,9 +17,7 @@ if TYPE_CHECKING:
 app = typer.Typer(help="Plan patrols.", no_args_is_help=True)
 
 
-@app.callback()
-def _group() -> None:
-    """Keep `cover` a command of its own while it is the only one."""
+app.command("budget")(budget)
 
 
 @app.command("cover")

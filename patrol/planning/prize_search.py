@@ -102,19 +102,41 @@ def hunt(
 
 @compiled
 def lay(model: Model, search: Hunt, order: NDArray[np.int64]) -> None:
-    """Append tasks to the trips in this order; when one is full, to the next."""
-    trips, frames = search.work, model[1]
+    """
+    Lay tasks into the trips in this order; when one is full, go on in the next.
+
+    Those that must be served are laid first, the others before, between and after.
+    """
+    trips = search.work
     r = 0
     for task in order:
-        for s in range(r, min(r + 2, len(trips.size))):
-            p = trips.size[s] + 1
-            put(model, trips, (task, s, p))
-            if trips.end_s[s] <= frames.until_s[s]:
-                r = s
-                break
-            cut(model, trips, (s, p, p + 1))
+        if model[0].must[task]:
+            for s in range(r, len(trips.size)):
+                if _put_if_fits(model, trips, (task, s, trips.size[s] + 1)):
+                    r = s
+                    break
+    r, p = 0, 0
+    for task in order:
+        if trips.trip[task] != NONE:
+            r, p = trips.trip[task], trips.place[task]
+        elif _put_if_fits(model, trips, (task, r, p + 1)):
+            p += 1
+        elif r + 1 < len(trips.size):
+            last = trips.size[r + 1]
+            if _put_if_fits(model, trips, (task, r + 1, last + 1)):
+                r, p = r + 1, last + 1
     for r in range(len(trips.size)):
         assess(model[0], trips, r)
+
+
+@compiled
+def _put_if_fits(model: Model, trips: Trips, spot: tuple[int, int, int]) -> bool:
+    task, r, p = spot
+    put(model, trips, spot)
+    if trips.end_s[r] <= model[1].until_s[r]:
+        return True
+    cut(model, trips, (r, p, p + 1))
+    return False
 
 
 @compiled

@@ -30,6 +30,8 @@ class Work(NamedTuple):
     ----------
     prize
         Worth of each task per unit of the factor, shape ``(t,)``.
+    must
+        Tasks that have to be served, shape ``(t,)``; their prizes outweigh all others.
     before_s, time_s
         Pause before a task and time along it, by direction, shape ``(t, 2)`` each.
     open_s, close_s
@@ -51,6 +53,7 @@ class Work(NamedTuple):
     """
 
     prize: NDArray[np.float64]
+    must: NDArray[np.bool_]
     before_s: NDArray[np.float64]
     time_s: NDArray[np.float64]
     open_s: NDArray[np.float64]

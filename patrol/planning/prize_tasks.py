@@ -159,6 +159,7 @@ class PrizeTasks:
         hub, to_hub_s, hub_s = _hubs(problem, arcs)
         work = Work(
             prize=problem.prize[edges] + extra,
+            must=problem.must[edges],
             before_s=problem.arcs.before_s[arcs].reshape(-1, 2),
             time_s=problem.arcs.time_s[arcs].reshape(-1, 2),
             open_s=problem.open_s[edges],
