@@ -41,10 +41,10 @@ class Place:
 
 def read_stops(path: Path | None, place: Place) -> tuple[Stop, ...]:
     """
-    Read stops: columns ``lon``, ``lat``, ``minutes``, and if you like
-    ``incidents_per_h``, ``from`` and ``to``.
+    Read stops: a line for each.
 
-    A stop that does not say how many incidents it is worth must be visited.
+    The columns are ``lon``, ``lat``, ``minutes``, and if you like
+    ``incidents_per_h``, ``from`` and ``to``. A stop that does not say how many incidents it is worth must be visited.
 
     Raises
     ------
@@ -56,9 +56,10 @@ def read_stops(path: Path | None, place: Place) -> tuple[Stop, ...]:
 
 def read_windows(path: Path | None, place: Place) -> tuple[Window, ...]:
     """
-    Read windows: columns ``from`` and ``to``, and ``street`` (its number), ``lon`` and
-    ``lat`` (the nearest street), or ``area`` (a polygon in WKT, longitude first).
+    Read windows: a line for each.
 
+    The columns are ``from`` and ``to``, and ``street`` (its number), ``lon`` and
+    ``lat`` (the nearest street), or ``area`` (a polygon in WKT, longitude first).
     Where several hold for a street, it is open when all of them are.
 
     Raises
@@ -127,9 +128,9 @@ def _streets(fields: Fields, place: Place) -> list[int]:
             raise PlanError(f"street {number:g} is not one of 0..{graph.num_edges - 1}")
         return [int(number)]
     if fields.get("area"):
-        return _in_area(fields["area"], graph).tolist()
+        return [int(street) for street in _in_area(fields["area"], graph)]
     xy_m = graph.projection.to_xy_m([_lon_lat(fields)])
-    found = snap(graph, xy_m, max_distance_m=_REACH_M, mask=place.traversal.drivable)
+    found = snap(graph, xy_m, within_m=10 * _REACH_M, mask=place.traversal.drivable)
     _check_near(float(found.distance_m[0]))
     return [int(found.street[0])]
 
@@ -179,7 +180,9 @@ def _span(fields: Fields, shift: Shift) -> tuple[float, float]:
             return open_s, (
                 inf if end is None else end.timestamp() - shift.start.timestamp()
             )
-    raise PlanError(f"the window from {since!r} to {until!r} is over before the shift")
+    raise PlanError(
+        f"the window from {since!r} to {until!r} is over before the shift begins"
+    )
 
 
 def _moment(text: str, shift: Shift, days: int) -> datetime:

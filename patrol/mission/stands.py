@@ -52,9 +52,7 @@ class Stands:
                 self.standing = True
                 break
             if stand.stop is not None:
-                note(
-                    EventKind.WATCHED, Cause.WATCHED, stop=stand.stop + 1, for_s=for_s
-                )
+                note(EventKind.WATCHED, Cause.WATCHED, stop=stand.stop + 1, for_s=for_s)
             self._left.pop()
             self._since_s = None
         return self.standing

@@ -48,14 +48,13 @@ def check_prizes(
     yield from broken
 
 
-def _numbers(
-    plan: PatrolPlan, terms: Terms, graph: StreetGraph
-) -> Iterator[Violation]:
+def _numbers(plan: PatrolPlan, terms: Terms, graph: StreetGraph) -> Iterator[Violation]:
     for number, stop in enumerate(terms.stops):
         if not 0 <= stop.node < graph.num_nodes:
             yield Violation(
                 Rule.STOP,
-                f"stop {number}: node {stop.node} is not one of 0..{graph.num_nodes - 1}",
+                f"stop {number}: node {stop.node} is not one of "
+                f"0..{graph.num_nodes - 1}",
             )
     if abs(terms.slot_s[-1] - plan.shift.duration_s) > _TIME_S:
         yield Violation(
@@ -75,9 +74,7 @@ def _numbers(
                 )
 
 
-def _pauses(
-    plan: PatrolPlan, terms: Terms, graph: StreetGraph
-) -> NDArray[np.float64]:
+def _pauses(plan: PatrolPlan, terms: Terms, graph: StreetGraph) -> NDArray[np.float64]:
     """Pause at each node before going on, found street by street."""
     ends = [0] * graph.num_nodes
     busy = [False] * graph.num_nodes
@@ -207,7 +204,11 @@ def _figures(
     figures = [("served_m", takings.served_m, served_m)]
     if risk_per_h is not None:
         figures.append(
-            ("covered_per_h", takings.covered_per_h, _covered(plan, takings, risk_per_h))
+            (
+                "covered_per_h",
+                takings.covered_per_h,
+                _covered(plan, takings, risk_per_h),
+            )
         )
     for name, stated, true in figures:
         if not abs(stated - true) <= _SHARE * max(1e-6, abs(true)):

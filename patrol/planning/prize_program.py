@@ -19,6 +19,7 @@ profits [2]_.
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from typing import NamedTuple
 
 import highspy
@@ -299,7 +300,7 @@ class _Sets:
         np.minimum.at(nearest_s, label, walks.away_s)
         crossing = np.bincount(
             np.concatenate([first[cut], last[cut]]), np.tile(passes[cut], 2), num
-        )
+        ).astype(np.float64)
         time_s = (walks.time_s * passes)[inside]
         known = np.isfinite(nearest_s)
         room_s = np.where(known, walks.longest_s / 2 - nearest_s, 0.0)
@@ -309,7 +310,7 @@ class _Sets:
             value=solution.served,
             served=served,
             crossing=crossing,
-            work_s=np.bincount(inner[inside], time_s, num),
+            work_s=np.bincount(inner[inside], time_s, num).astype(np.float64),
             room_s=room_s,
             away=known & (nearest_s > 0),
         )
@@ -389,7 +390,7 @@ def _parity_cuts(walks: Walks, solution: Solution) -> Iterator[Row]:
     once = solution.once[edge]
     chosen = once > 0.5
     unsure = np.abs(once - 0.5)
-    for start, stop in zip(first, np.append(first[1:], len(node)), strict=True):
+    for start, stop in pairwise([*first.tolist(), len(node)]):
         own = slice(start, stop)
         if chosen[own].sum() % 2 == 0:
             chosen[start + int(unsure[own].argmin())] ^= True

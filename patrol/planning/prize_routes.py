@@ -5,7 +5,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from patrol.planning.network import NONE
 from patrol.planning.prize_search import Hunt, fill, hunt, lay
 from patrol.planning.prize_state import (
     Trips,
@@ -87,7 +86,7 @@ def collect(
 
 
 def _rate(tasks: PrizeTasks, search: Hunt) -> float:
-    """What a second collects on average, not counting what must be served."""
+    """Give what a second collects on average, not counting what must be served."""
     taken = np.concatenate(
         [
             search.now.order[r, 1 : size + 1]
@@ -131,5 +130,5 @@ def _settle(search: Hunt) -> None:
 def _collected(tasks: PrizeTasks, trips: Trips, r: int) -> Collected:
     size = int(trips.size[r])
     edges = tasks.edges[trips.order[r, 1 : size + 1]]
-    turned = directions(tasks.work, trips, r)
+    turned = directions(trips, r)
     return Collected(2 * edges + turned, float(trips.end_s[r]))

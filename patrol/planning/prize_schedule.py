@@ -63,9 +63,7 @@ class PrizeSchedule:
         self._drives: dict[int, _Drive] = {}
 
     @classmethod
-    def of(
-        cls, tasks: PrizeTasks, trips: list[NDArray[np.int64]]
-    ) -> "PrizeSchedule":
+    def of(cls, tasks: PrizeTasks, trips: list[NDArray[np.int64]]) -> "PrizeSchedule":
         """
         Drive the arcs of each trip in order, by shortest ways.
 

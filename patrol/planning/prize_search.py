@@ -73,13 +73,12 @@ Model = tuple[Work, Frames]
 
 
 @compiled
-def hunt(
-    model: Model, search: Hunt, rate: float, heat: float, rounds: int
-) -> None:
+def hunt(model: Model, search: Hunt, rate: float, heat: float, rounds: int) -> None:
     """
     Change the trips so many times at one temperature.
 
-    ``rate`` is what a second collects on average, in prizes. All three states of the search must be refreshed and assessed.
+    ``rate`` is what a second collects on average, in prizes. All three states of the
+    search must be refreshed and assessed.
     """
     frames = model[1]
     best = _total(frames, search.best, 0.0)
@@ -108,13 +107,7 @@ def lay(model: Model, search: Hunt, order: NDArray[np.int64]) -> None:
     Those that must be served are laid first, the others before, between and after.
     """
     trips = search.work
-    r = 0
-    for task in order:
-        if model[0].must[task]:
-            for s in range(r, len(trips.size)):
-                if _put_if_fits(model, trips, (task, s, trips.size[s] + 1)):
-                    r = s
-                    break
+    _lay_required(model, trips, order)
     r, p = 0, 0
     for task in order:
         if trips.trip[task] != NONE:
@@ -130,8 +123,19 @@ def lay(model: Model, search: Hunt, order: NDArray[np.int64]) -> None:
 
 
 @compiled
+def _lay_required(model: Model, trips: Trips, order: NDArray[np.int64]) -> None:
+    r = 0
+    for task in order:
+        if model[0].must[task]:
+            for s in range(r, len(trips.size)):
+                if _put_if_fits(model, trips, (task, s, trips.size[s] + 1)):
+                    r = s
+                    break
+
+
+@compiled
 def _put_if_fits(model: Model, trips: Trips, spot: tuple[int, int, int]) -> bool:
-    task, r, p = spot
+    _, r, p = spot
     put(model, trips, spot)
     if trips.end_s[r] <= model[1].until_s[r]:
         return True
@@ -262,14 +266,13 @@ def _refill(model: Model, search: Hunt, num: int, rate: float) -> None:
             if search.work.trip[task] == NONE:
                 _try(model, search, task, second)
     for r in range(len(search.touched)):
-        if search.touched[r]:
-            if search.work.end_s[r] <= model[1].until_s[r]:
-                assess(model[0], search.work, r)
+        if search.touched[r] and search.work.end_s[r] <= model[1].until_s[r]:
+            assess(model[0], search.work, r)
 
 
 @compiled
 def _sequence(model: Model, search: Hunt, num: int) -> NDArray[np.int64]:
-    """Order in which the bag is tried: by chance, prize, worth of a second, or place."""
+    """Order in which the bag is tried: by chance, prize, time, or place."""
     work = model[0]
     kind = uniform(search.dice) * 10.0
     key = np.empty(num)
@@ -297,9 +300,7 @@ def _try(model: Model, search: Hunt, task: int, second: float) -> None:
 
 
 @compiled
-def _best_spot(
-    model: Model, search: Hunt, task: int, second: float
-) -> tuple[int, int]:
+def _best_spot(model: Model, search: Hunt, task: int, second: float) -> tuple[int, int]:
     trips, near = search.work, model[0].near[task]
     best, spot = 0.0, (NONE, 0)
     for k in range(min(_NEAR, len(near))):
@@ -328,16 +329,15 @@ def _gain(
 
     Where seconds cost nothing, it is the worth of a second.
     """
-    work, frames = model
-    task, r, p = spot
+    work, task = model[0], spot[0]
     longer_s, end_s = _longer(model, trips, spot)
     if not longer_s < np.inf:
         return 0.0
     factor = integral(work, end_s) - integral(work, end_s - 1.0)
     prize = work.prize[task] * factor
     if second == 0.0:
-        return prize / (1.0 + max(0.0, longer_s))
-    return prize - second * longer_s
+        return float(prize / (1.0 + max(0.0, longer_s)))
+    return float(prize - second * longer_s)
 
 
 @compiled

@@ -151,7 +151,7 @@ def empty_trips(trips: int, tasks: int) -> Trips:
 def between(
     work: Work, frames: Frames, r: int, i: int, j: int
 ) -> tuple[float, float, float, float]:
-    """Times 00, 01, 10, 11 from task ``i`` to task ``j``, each in its directions."""
+    """Give times 00, 01, 10, 11 from task ``i`` to task ``j``, each in its directions."""
     o = frames.origin[r]
     num = len(work.prize)
     if i == num and j == num:
@@ -193,7 +193,7 @@ def integral(work: Work, time_s: float) -> float:
     k = min(max(k, 0), len(work.slot_s) - 2)
     span_s = work.slot_s[k + 1] - work.slot_s[k]
     share = (time_s - work.slot_s[k]) / span_s
-    return work.slot_sum[k] + share * (work.slot_sum[k + 1] - work.slot_sum[k])
+    return float(work.slot_sum[k] + share * (work.slot_sum[k + 1] - work.slot_sum[k]))
 
 
 @compiled
@@ -201,12 +201,12 @@ def worth(work: Work, task: int, x: int, end_s: float) -> float:
     """Prize of a task whose service ends at a time: its mean while it lasts."""
     time_s = work.time_s[task, x]
     mean = (integral(work, end_s) - integral(work, end_s - time_s)) / time_s
-    return work.prize[task] * mean
+    return float(work.prize[task] * mean)
 
 
 @compiled
 def measure(work: Work, frames: Frames, trips: Trips, spot: tuple[int, int]) -> None:
-    """Work out anew how far a place of a trip, (trip, place), is from the one before."""
+    """Work out anew how far (trip, place) is from the place before."""
     r, p = spot
     gap_s = trips.gap_s[r, p]
     i, j = trips.order[r, p - 1], trips.order[r, p]
@@ -261,7 +261,7 @@ def refresh_all(work: Work, frames: Frames, trips: Trips, r: int) -> None:
 
 
 @compiled
-def directions(work: Work, trips: Trips, r: int) -> NDArray[np.int64]:
+def directions(trips: Trips, r: int) -> NDArray[np.int64]:
     """Directions of the tasks of a trip that end it earliest, shape ``(size,)``."""
     num = trips.size[r]
     turned = np.zeros(num, np.int64)
@@ -304,9 +304,7 @@ def copy_trip(source: Trips, target: Trips, r: int) -> None:
 
 
 @compiled
-def put(
-    model: tuple[Work, Frames], trips: Trips, spot: tuple[int, int, int]
-) -> None:
+def put(model: tuple[Work, Frames], trips: Trips, spot: tuple[int, int, int]) -> None:
     """Put a task into a trip: ``spot`` is (task, trip, place)."""
     work, frames = model
     task, r, p = spot

@@ -279,7 +279,7 @@ def _links(
                 place[number] = num
                 picked[num] = number
                 num += 1
-        _store(column[row], link_s[row], picked[:num], place)
+        _store(column[row], picked[:num], place)
         for one in found:
             number = task[one]
             if number != NONE and place[number] != NONE:
@@ -294,7 +294,6 @@ def _links(
 @compiled
 def _store(
     column: NDArray[np.int64],
-    link_s: NDArray[np.float64],
     picked: NDArray[np.int64],
     place: NDArray[np.int64],
 ) -> None:
@@ -324,16 +323,17 @@ def _hubs(
     back = out.T.tocsr()
     nearest_s = np.full(len(arcs), np.inf)
     hub = np.zeros(len(arcs), np.int64)
-    rows = []
+    rows: list[NDArray[np.float64]] = []
     node = problem.frames[0].start
     while len(arcs) and len(rows) < _HUBS and nearest_s.max() > 0:
-        rows.append(dijkstra(out, indices=node)[tail])
-        to_s = dijkstra(back, indices=node)[head]
+        here = np.array([node])
+        rows.append(dijkstra(out, indices=here)[0][tail])
+        to_s = dijkstra(back, indices=here)[0][head]
         closer = to_s < nearest_s
         hub[closer], nearest_s[closer] = len(rows) - 1, to_s[closer]
         node = int(head[nearest_s.argmax()])
     spare_s = 2 * problem.u_turn_s
-    hub_s = np.array(rows, np.float32).reshape(-1, len(arcs) // 2, 2)
+    hub_s = np.array(rows, np.float32).reshape(len(rows), len(arcs) // 2, 2)
     return hub, nearest_s + spare_s, hub_s * np.float32(1 + 1e-6)
 
 

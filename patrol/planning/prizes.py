@@ -130,7 +130,9 @@ class Terms:
                 f"{len(self.factor)} factors for {len(slots)} times: give a time more"
             )
         if slots[0] != 0 or not (np.diff(slots) > 0).all():
-            raise PlanError(f"the factors change at {self.slot_s}: begin with 0, ascend")
+            raise PlanError(
+                f"the factors change at {self.slot_s}: begin with 0, ascend"
+            )
         if not all(0 <= factor < float("inf") for factor in self.factor):
             raise PlanError(f"the factors are {self.factor}: they must be 0 or more")
         for name in ("crossing_s", "u_turn_s"):

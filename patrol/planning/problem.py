@@ -178,9 +178,10 @@ def _check_risk(problem: PatrolProblem) -> None:
 
 def _check_prizes(problem: PatrolProblem, prizes: Prizes) -> None:
     n, m, terms = problem.graph.num_nodes, problem.graph.num_edges, prizes.terms
-    if prizes.per_h.shape != (m,) or not (
-        np.isfinite(prizes.per_h) & (prizes.per_h >= 0)
-    ).all():
+    if (
+        prizes.per_h.shape != (m,)
+        or not (np.isfinite(prizes.per_h) & (prizes.per_h >= 0)).all()
+    ):
         raise PlanError(
             f"the prizes have shape {prizes.per_h.shape} and the least is "
             f"{prizes.per_h.min(initial=np.inf)}: give {m}, one a street, 0 or more"

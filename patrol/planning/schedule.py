@@ -161,12 +161,14 @@ class Scheduler:
         served = np.zeros(len(streets), bool)
         served[first_passes(streets, own)] = True
         durations = [self._driving_s(trip) for trip in trips]
+        times = self._times(durations)
         return Route(
             robot=robot,
             streets=streets,
             forward=np.concatenate([trip.forward for trip in trips]),
             served=served,
-            **self._times(durations),
+            depart_s=times["depart_s"],
+            arrive_s=times["arrive_s"],
             trip=np.repeat(np.arange(len(trips)), [len(one) for one in durations]),
         )
 

@@ -141,16 +141,12 @@ def spread(
     goal
         Most arcs to find, and an arc at which to stop or `NONE`.
     """
-    reach_s, via, seen = memory
+    reach_s, _, seen = memory
     node, last = source
     most, target = goal
     heap = [(0.0, NONE)]
     heap.pop()
-    for k in range(arcs.start[node], arcs.start[node + 1]):
-        arc = arcs.out[k]
-        seen[arc], via[arc] = True, last
-        reach_s[arc] = arcs.around_s[arc] if last >= 0 and arc == last ^ 1 else 0.0
-        heapq.heappush(heap, (reach_s[arc], arc))
+    _leave(arcs, memory, heap, (node, last, 0.0))
     found = np.empty(most, np.int64)
     num = 0
     while len(heap) > 0 and num < most:
@@ -164,16 +160,29 @@ def spread(
         if arc >= arcs.driven:
             continue
         end_s = cost_s + arcs.before_s[arc] + arcs.time_s[arc]
-        node = arcs.head[arc]
-        for k in range(arcs.start[node], arcs.start[node + 1]):
-            onward = arcs.out[k]
-            there_s = end_s + (arcs.around_s[onward] if onward == arc ^ 1 else 0.0)
-            if not seen[onward] or there_s < reach_s[onward]:
-                seen[onward], via[onward], reach_s[onward] = True, arc, there_s
-                heapq.heappush(heap, (there_s, onward))
+        _leave(arcs, memory, heap, (arcs.head[arc], arc, end_s))
     for k in range(len(heap)):
         seen[heap[k][1]] = False
     return found[:num]
+
+
+@compiled
+def _leave(
+    arcs: Arcs,
+    memory: Frontier,
+    heap: list[tuple[float, int]],
+    place: tuple[int, int, float],
+) -> None:
+    """Reach the arcs that leave a node, to which an arc led at some cost."""
+    node, last, cost_s = place
+    reach_s, via, seen = memory
+    for k in range(arcs.start[node], arcs.start[node + 1]):
+        arc = arcs.out[k]
+        back = last >= 0 and arc == last ^ 1
+        there_s = cost_s + (arcs.around_s[arc] if back else 0.0)
+        if not seen[arc] or there_s < reach_s[arc]:
+            seen[arc], via[arc], reach_s[arc] = True, last, there_s
+            heapq.heappush(heap, (there_s, arc))
 
 
 @compiled
