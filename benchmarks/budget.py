@@ -1,9 +1,9 @@
 """
 The best risk within a shift, with its bound, on real districts.
 
-``python -m benchmarks.budget [DATA] --seconds S --json FILE`` takes the embedded map and
-Gwanak-gu, where its files lie under the folder DATA, for 1, 2 and 5 robots and shifts of
-2 and 8 hours. S is the longest time for one plan.
+``python -m benchmarks.budget [DATA] --seconds S --json FILE`` takes the embedded map
+and Gwanak-gu, where its files lie under the folder DATA, for 1, 2 and 5 robots and
+shifts of 2 and 8 hours. S is the longest time for one plan.
 """
 
 import json

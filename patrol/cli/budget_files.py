@@ -44,7 +44,8 @@ def read_stops(path: Path | None, place: Place) -> tuple[Stop, ...]:
     Read stops: a line for each.
 
     The columns are ``lon``, ``lat``, ``minutes``, and if you like
-    ``incidents_per_h``, ``from`` and ``to``. A stop that does not say how many incidents it is worth must be visited.
+    ``incidents_per_h``, ``from`` and ``to``. A stop that does not say how many
+    incidents it is worth must be visited.
 
     Raises
     ------
@@ -186,7 +187,7 @@ def _span(fields: Fields, shift: Shift) -> tuple[float, float]:
 
 
 def _moment(text: str, shift: Shift, days: int) -> datetime:
-    """Read a local time of day, some days from that of the shift, or a date and time."""
+    """Read a local time of day, days after the shift's, or a date and time."""
     zone = shift.start.tzinfo
     try:
         if len(text) >= _ISO_CHARS:

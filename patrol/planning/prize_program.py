@@ -37,8 +37,7 @@ _LEVELS = (1e-6, 0.05, 0.1, 0.2, 0.3, 0.5, 0.7, 0.9)
 _RINGS = 25
 """Rings round the dock whose work is bounded from the first."""
 
-_AT_ONCE = 150
-"""Most cuts of one kind and level that are added in one round."""
+_AT_ONCE = 150  # most cuts of one kind and level that are added in one round
 
 _MINUTE_S = 60.0
 
@@ -93,7 +92,7 @@ class Walks:
     @cached_property
     def is_loop(self) -> NDArray[np.bool_]:
         """Edges that end where they begin, shape ``(m,)``."""
-        return np.equal(*self.edge_nodes.T)
+        return np.asarray(self.edge_nodes[:, 0] == self.edge_nodes[:, 1])
 
 
 class Row(NamedTuple):
@@ -119,7 +118,7 @@ class Solution(NamedTuple):
 
     @property
     def passes(self) -> NDArray[np.float64]:
-        """How often each edge is passed, shape ``(m,)``."""
+        """Passes of each edge, shape ``(m,)``."""
         return self.once + 2 * self.pairs
 
 
@@ -145,15 +144,15 @@ class Program:
     """
     The linear program and the cuts in it.
 
-    Columns ``0..m`` are ``once``, ``m..2 m`` are ``pairs``, ``2 m..3 m`` are
-    ``served``. Prizes are counted in their mean and times in minutes.
+    Its columns are the parts of a `Solution`, one after another. Prizes are counted in
+    their mean and times in minutes.
     """
 
     def __init__(self, walks: Walks) -> None:
         self._walks = walks
         self._rows: list[Row] = []
         self._known: set[tuple[int, int, int]] = set()
-        self._highs = highspy.Highs()
+        self._highs = highspy.Highs()  # type: ignore[no-untyped-call] # its stubs
         self._highs.setOptionValue("output_flag", False)
         self._highs.setOptionValue("threads", 1)
         self._add_columns()

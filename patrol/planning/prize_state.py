@@ -151,7 +151,7 @@ def empty_trips(trips: int, tasks: int) -> Trips:
 def between(
     work: Work, frames: Frames, r: int, i: int, j: int
 ) -> tuple[float, float, float, float]:
-    """Give times 00, 01, 10, 11 from task ``i`` to task ``j``, each in its directions."""
+    """Give times 00, 01, 10, 11 from task ``i`` to ``j``, each in its directions."""
     o = frames.origin[r]
     num = len(work.prize)
     if i == num and j == num:
