@@ -18,7 +18,8 @@ from benchmarks.child import measure
 from benchmarks.district import Case, known_cases
 from benchmarks.output import Row, publish
 from maps.read import read_map
-from patrol.cli.budget import BudgetRequest, describe_budget, plan_budget
+from patrol.cli.budget import describe_budget
+from patrol.cli.budget_steps import BudgetRequest, plan_budget
 from patrol.cli.night import check_night
 from patrol.cli.risk_steps import RiskSource, fit_from
 from patrol.cli.steps import parse_shift
