@@ -1,6 +1,7 @@
 """Plans that collect what they can within a shift."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 from patrol.errors import InfeasibleError, PlanError
 from patrol.planning.check import check_plan
 from patrol.planning.plan import PatrolPlan
+from patrol.planning.plan_file import load_plan, save_plan
 from patrol.planning.prizes import Prizes, Stop, Terms, Window
 from patrol.planning.problem import PatrolProblem, Shift
 from patrol.planning.rural import Effort
@@ -113,7 +115,7 @@ def best_of_one_walk(problem: PatrolProblem) -> float:
     return best
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(problem=budget_problems(), seed=st.integers(0, 5))
 def test_every_plan_is_sound_and_collects_at_most_its_bound(
     problem: PatrolProblem, seed: int
@@ -123,7 +125,7 @@ def test_every_plan_is_sound_and_collects_at_most_its_bound(
     assert plan.takings.covered_per_h <= plan.takings.bound_per_h * (1 + 1e-9) + 1e-12
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(graph=street_graphs(max_nodes=5, max_extra=2), data=st.data())
 def test_one_robot_collects_what_can_be_had_and_no_bound_is_below_it(
     graph: object, data: st.DataObject
@@ -251,6 +253,18 @@ def test_a_stop_at_the_dock_is_refused() -> None:
     )
     with pytest.raises(PlanError, match="at a dock"):
         solve(problem, seed=0, effort=EFFORT)
+
+
+def test_a_plan_with_prizes_is_the_same_from_its_file(tmp_path: Path) -> None:
+    stop = Stop(node=2, dwell_s=600, must=True)
+    window = Window(street=3, open_s=10.0, close_s=1900.0)
+    problem = budget_problem(
+        problem_of(line_graph(4), []), [1.0] * 4, duration_s=2000, stops=(stop,),
+        windows=(window,), crossing_s=3.0, u_turn_s=2.0,
+    )  # fmt: skip
+    plan = planned(problem)
+    save_plan(plan, tmp_path / "plan.json")
+    assert load_plan(tmp_path / "plan.json").digest == plan.digest
 
 
 def test_same_seed_same_plan() -> None:
