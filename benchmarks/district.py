@@ -124,6 +124,11 @@ def run_case(text: str) -> dict[str, object]:
     return figures | driven
 
 
+def known_cases(data: Path | None) -> Iterator[Case]:
+    """Give the districts of which the dock is known."""
+    return (case for case in _cases(data) if case.dock)
+
+
 def _cases(data: Path | None) -> Iterator[Case]:
     yield Case(
         "central Helsinki (synthetic)", str(embedded_map_path()), "Europe/Helsinki",

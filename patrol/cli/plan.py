@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from patrol.cli.budget import budget
 from patrol.cli.options import (
     Json,
     MapFile,
@@ -45,6 +46,7 @@ KeepOut = Annotated[
     Path | None,
     typer.Option(help="Polygons (GeoJSON, GeoPackage) that must not be entered."),
 ]
+app.command("budget")(budget)
 
 
 @app.command("cover")

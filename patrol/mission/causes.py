@@ -15,6 +15,7 @@ class Cause(StrEnum):
 
     TRIP = "trip"
     BEFORE_TRIP = "before trip"
+    WATCHED = "watched"
     NO_REPORT = "no report"
     HELD_ITSELF = "held itself"
     ESTOPPED = "e-stopped"
@@ -38,6 +39,7 @@ ENGLISH: Mapping[Cause, str] = MappingProxyType(
     {
         Cause.TRIP: "trip {trip} of {trips}",
         Cause.BEFORE_TRIP: "before trip {trip}",
+        Cause.WATCHED: "stop {stop}, for {for_s:.0f} s",
         Cause.NO_REPORT: "no report for {for_s:.1f} s",
         Cause.HELD_ITSELF: f"the robot held itself, {_WHERE}",
         Cause.ESTOPPED: _WHERE,

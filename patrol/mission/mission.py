@@ -17,6 +17,7 @@ from patrol.mission.follow import STANDSTILL, follow, predict
 from patrol.mission.path import PlannedPath
 from patrol.mission.record import Event, EventKind, Track
 from patrol.mission.recorder import Recorder
+from patrol.mission.stands import Stands
 from patrol.mission.states import MissionOptions, MissionState
 from patrol.mission.trips import Trips
 from patrol.robot import Action, Command, RobotProfile, RobotState, Telemetry
@@ -71,6 +72,7 @@ class Mission:
         self._options = options or MissionOptions()
         self._follow = replace(self._options.follow, speed_mps=profile.speed_mps)
         self._trips = Trips(path, profile)
+        self._stands = Stands(path)
         self._served: list[bool] = path.route.served.tolist()
         self._streets: list[int] = path.route.streets.tolist()
         self._recorder = Recorder(path.route.robot)
@@ -266,6 +268,9 @@ class Mission:
         self._close_steps()
         if self.along_m >= self._trips.end_m[self._trip]:
             return self._dock()
+        if self._stands.hold(self.along_m, self.time_s, self._note):
+            self._interrupt()
+            return [*self._switch_sensors(report), STANDSTILL]
         if self._is_stuck():
             return self.abort(
                 Cause.STUCK,
@@ -323,7 +328,7 @@ class Mission:
         return self._ask(Action.DISARM)
 
     def _switch_sensors(self, report: Telemetry) -> list[Command]:
-        wanted = self._served[self._step]
+        wanted = self._served[self._step] or self._stands.standing
         changed = wanted != self._sensors_on
         if not changed and report.sensors_on == wanted:
             return []

@@ -48,9 +48,11 @@ class PlannedPath:
         path at the end, shape ``(k + 1,)``.
     stops_m
         Where the robot must come to a standstill, ascending: turns sharper than
-        `SHARP_TURN_RAD` and the end of each trip, shape ``(s,)``.
+        `SHARP_TURN_RAD`, stands and the end of each trip, shape ``(s,)``.
     trip_end_m
         Distance at which each trip ends, shape ``(t,)``.
+    stand_m
+        Distance at which each stand of the route is, shape ``(d,)``; a stop each.
     corner_radius_m
         Radius of the arc that fits into the corner at each point, shape ``(p,)``;
         infinite where the path is straight or the robot turns on the spot.
@@ -68,6 +70,7 @@ class PlannedPath:
     step_start_m: NDArray[np.float64]
     stops_m: NDArray[np.float64]
     trip_end_m: NDArray[np.float64]
+    stand_m: NDArray[np.float64]
     corner_radius_m: NDArray[np.float64]
 
     def __post_init__(self) -> None:
@@ -77,6 +80,7 @@ class PlannedPath:
             self.step_start_m,
             self.stops_m,
             self.trip_end_m,
+            self.stand_m,
             self.corner_radius_m,
         ):
             array.flags.writeable = False
@@ -107,6 +111,7 @@ class PlannedPath:
         along_m = along_m[: len(xy_m)]
         last_of_trip = np.flatnonzero(np.diff(route.trip, append=-1))
         trip_end_m = step_start_m[last_of_trip + 1]
+        stand_m = step_start_m[[stand.step for stand in route.stands]]
         turn_rad = _turns(xy_m)
         sharp = np.abs(turn_rad) > SHARP_TURN_RAD
         return cls(
@@ -114,8 +119,11 @@ class PlannedPath:
             xy_m=xy_m,
             along_m=along_m,
             step_start_m=step_start_m,
-            stops_m=_merged(np.sort(np.append(along_m[sharp], trip_end_m))),
+            stops_m=_merged(
+                np.sort(np.concatenate([along_m[sharp], trip_end_m, stand_m]))
+            ),
             trip_end_m=trip_end_m,
+            stand_m=stand_m,
             corner_radius_m=_corner_radii(np.where(sharp, 0.0, turn_rad), along_m),
         )
 

@@ -18,6 +18,8 @@ class EventKind(StrEnum):
 
     STARTED = "started"
     STREET_SERVED = "street served"
+    WATCHED = "watched"
+    """It stood at a stop for as long as it was to."""
     CHARGING = "charging"
     SILENCE = "silence"
     """No report came for too long; the robot is taken to have stopped itself."""

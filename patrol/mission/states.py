@@ -6,7 +6,8 @@ state       what the mission does                                ends when
 =========== ==================================================== ==================
 WAITING     nothing, until the first trip departs                it is time
 ARMING      ``ARM``, again each second                           the robot is armed
-DRIVING     follows the path; sensors on along served streets    the trip ends
+DRIVING     follows the path, stands where the plan does;        the trip ends
+            sensors on along served streets and at stops
 SILENT      ``Drive(0, 0)``: no report came for 0.6 s            a report comes
 ESTOPPED    nothing: a person must clear the emergency stop      it is cleared
 CHARGING    ``START_CHARGING`` at the dock                       time and charge are

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from maps import StreetGraph
 from maps.traverse import Traversal
+from patrol.planning.check_prizes import check_prizes
 from patrol.planning.check_route import check_route
 from patrol.planning.plan import BoundKind, PatrolPlan
 from patrol.planning.violation import Rule, Violation
@@ -84,6 +85,8 @@ def check_plan(
         broken += _served(plan)
         broken += _figures(plan, graph, traversals, risk_per_h)
         broken += _bounds(plan, graph)
+        if plan.takings is not None:
+            broken += check_prizes(plan, plan.takings, graph, risk_per_h)
     return CheckReport(tuple(broken))
 
 
@@ -148,7 +151,7 @@ def _served(plan: PatrolPlan) -> Iterator[Violation]:
             f"the first is street {missed[0]}",
         )
     others = np.setdiff1d(streets, plan.required)
-    if len(others):
+    if len(others) and plan.takings is None:
         yield Violation(
             Rule.COVERAGE,
             f"{len(others)} streets are served that are not required, the first is "
@@ -180,7 +183,10 @@ def _figures(
         drivable = np.logical_or.reduce([one.drivable for one in traversals])
         drivable[plan.keep_out] = False
         whole = float(risk_per_h[drivable].sum())
-        share = float(risk_per_h[plan.required].sum()) / whole if whole > 0 else 0.0
+        counted = plan.required
+        if plan.takings is not None:
+            counted = np.concatenate([r.streets[r.served] for r in plan.routes])
+        share = float(risk_per_h[counted].sum()) / whole if whole > 0 else 0.0
         figures.append(("coverage", plan.coverage, share))
     for name, stated, true in figures:
         if not abs(stated - true) <= _LENGTH * max(1.0, abs(true)):

@@ -148,13 +148,13 @@ def _charged(robot: RobotDuty, route: Route) -> Iterator[Violation]:
         standing_s = float(route.depart_s[first]) - back_s
         left_s = min(battery_s, left_s + docked * _gain_s(robot, standing_s))
         docked = True
-        used_s = float((route.arrive_s - route.depart_s)[first:stop].sum())
         back_s = float(route.arrive_s[stop - 1])
+        used_s = back_s - float(route.depart_s[first])  # standing on the way, too
         if not left_s - used_s >= least_s - _TIME_S:
             yield Violation(
                 Rule.BATTERY,
                 f"{route.robot!r}: trip {route.trip[first]} starts with "
-                f"{left_s / 60:.1f} min of battery and drives {used_s / 60:.1f} min, "
+                f"{left_s / 60:.1f} min of battery and takes {used_s / 60:.1f} min, "
                 f"{least_s / 60:.1f} min must be left",
             )
         left_s -= used_s

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from patrol.errors import PlanError
+from patrol.planning.prizes import Takings
 from patrol.planning.problem import Objective, Shift
 from patrol.planning.robots import RobotDuty
 from patrol.robot import RobotProfile
@@ -23,6 +24,28 @@ class BoundKind(StrEnum):
     PROVED_OPTIMAL = "proved optimal"
     LP = "LP"
     WEAK = "weak"
+
+
+@dataclass(frozen=True)
+class Stand:
+    """
+    A robot stands still on its way.
+
+    Attributes
+    ----------
+    step
+        Number of the step before which it stands, where that begins.
+    begin_s, end_s
+        From when to when, in seconds after the shift's start.
+    stop
+        Number of the stop, in the terms of the plan, at which it keeps watch; None
+        if it waits until the street ahead may be served.
+    """
+
+    step: int
+    begin_s: float
+    end_s: float
+    stop: int | None = None
 
 
 @dataclass(frozen=True)
@@ -45,6 +68,8 @@ class Route:
     trip
         Number of the trip that the step belongs to, from 0, ``(k,)``. Between trips
         the robot recharges in its dock; the first trip begins where the robot does.
+    stands
+        Where it stands still on the way on purpose, in order.
 
     Raises
     ------
@@ -59,6 +84,7 @@ class Route:
     depart_s: NDArray[np.float64]
     arrive_s: NDArray[np.float64]
     trip: NDArray[np.int64]
+    stands: tuple[Stand, ...] = ()
 
     def __post_init__(self) -> None:
         for name in ("forward", "served", "depart_s", "arrive_s", "trip"):
@@ -159,6 +185,9 @@ class PatrolPlan:
         Length of the longest route; 0 where it was not worked out.
     objective
         What it was to make small.
+    takings
+        What it collects and the most that any plan could; None if it had to serve the
+        required streets and nothing else.
     """
 
     graph_digest: str
@@ -178,6 +207,7 @@ class PatrolPlan:
     synthetic_risk: bool
     longest_m: float = 0.0
     objective: Objective = Objective.LONGEST
+    takings: Takings | None = None
 
     @property
     def docks(self) -> tuple[int, ...]:
@@ -197,7 +227,8 @@ class PatrolPlan:
     @property
     def deadhead_m(self) -> float:
         """Length driven without serving, in metres."""
-        return max(0.0, self.length_m - self.required_m)
+        served_m = self.takings.served_m if self.takings else self.required_m
+        return max(0.0, self.length_m - served_m)
 
     @property
     def gap(self) -> float:

@@ -13,7 +13,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from patrol.errors import PlanError
 from patrol.files import write_atomically
-from patrol.planning.plan import Bound, BoundKind, PatrolPlan, Route
+from patrol.planning.plan import Bound, BoundKind, PatrolPlan, Route, Stand
+from patrol.planning.prize_file import RawTakings, takings_document, takings_of
 from patrol.planning.problem import Objective, Shift
 from patrol.planning.robots import RobotDuty
 from patrol.robot import RobotProfile
@@ -61,6 +62,13 @@ class _Robot(_Part):
     ready_s: _Finite
 
 
+class _Stand(_Part):
+    step: _Number
+    begin_s: _Finite
+    end_s: _Finite
+    stop: _Number | None
+
+
 class _Route(_Part):
     robot: str
     streets: _Streets
@@ -69,6 +77,7 @@ class _Route(_Part):
     depart_s: list[_Finite]
     arrive_s: list[_Finite]
     trip: _Streets
+    stands: list[_Stand] = []
 
 
 class _Bound(_Part):
@@ -100,6 +109,7 @@ class _Plan(_Part):
     seed: int
     weights: dict[str, _Finite]
     synthetic_risk: bool
+    takings: RawTakings | None = None
 
 
 def save_plan(plan: PatrolPlan, path: Path) -> None:
@@ -217,6 +227,7 @@ def _document(plan: PatrolPlan) -> dict[str, object]:
         "weights": dict(sorted(plan.weights.items())),
         "synthetic_risk": plan.synthetic_risk,
         "routes": [_route_document(route) for route in plan.routes],
+        "takings": takings_document(plan.takings),
     }
 
 
@@ -236,7 +247,7 @@ def _route_document(route: Route) -> dict[str, object]:
     return {
         name: value.tolist() if isinstance(value, np.ndarray) else value
         for name, value in vars(route).items()
-    }
+    } | {"stands": [vars(stand) for stand in route.stands]}
 
 
 def _plan_of(raw: _Plan, path: Path) -> PatrolPlan:
@@ -259,6 +270,7 @@ def _plan_of(raw: _Plan, path: Path) -> PatrolPlan:
             synthetic_risk=raw.synthetic_risk,
             longest_m=raw.longest_m,
             objective=Objective(raw.objective),
+            takings=takings_of(raw.takings),
         )
     except (ZoneInfoNotFoundError, OSError) as error:  # the latter for a mere region
         raise PlanError(
@@ -300,6 +312,7 @@ def _route_of(raw: _Route) -> Route:
         depart_s=np.array(raw.depart_s, dtype=np.float64),
         arrive_s=np.array(raw.arrive_s, dtype=np.float64),
         trip=_integers(raw.trip),
+        stands=tuple(Stand(**stand.model_dump()) for stand in raw.stands),
     )
 
 

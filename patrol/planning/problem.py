@@ -12,10 +12,14 @@ from maps import StreetGraph
 from maps.paths import components
 from maps.traverse import Exclusion, Traversal
 from patrol.errors import PlanError
+from patrol.planning.prizes import Prizes
 from patrol.planning.robots import PatrolRobot, by_traversal, drivable_by_any
 
 _LONGEST_S = 366 * 86_400.0
 """A shift above this is a mistake in the unit; no tour of duty lasts a year."""
+
+_SLOT_S = 1e-3
+"""The hours of the prizes may end so much before or after the shift."""
 
 _YEARS = range(1970, 9999)
 """Years whose clocks are known in every zone."""
@@ -91,6 +95,9 @@ class PatrolProblem:
         When.
     objective
         What the plan is to make small.
+    prizes
+        What else is to be collected within the shift, as much as can be; None if only
+        the required streets are to be served.
 
     Raises
     ------
@@ -106,6 +113,7 @@ class PatrolProblem:
     fleet: tuple[PatrolRobot, ...]
     shift: Shift
     objective: Objective = Objective.LONGEST
+    prizes: Prizes | None = None
 
     def __post_init__(self) -> None:
         _check_names([robot.name for robot in self.fleet])
@@ -116,6 +124,8 @@ class PatrolProblem:
         _check_required(self)
         _check_drivable(self)
         _check_reachable(self)
+        if self.prizes is not None:
+            _check_prizes(self, self.prizes)
 
     @property
     def required_m(self) -> float:
@@ -163,6 +173,29 @@ def _check_risk(problem: PatrolProblem) -> None:
         raise PlanError(
             f"{bad.sum()} streets have no valid risk, the first is street {street} "
             f"with {risk[street]} incidents per hour: it must be 0 or more"
+        )
+
+
+def _check_prizes(problem: PatrolProblem, prizes: Prizes) -> None:
+    n, m, terms = problem.graph.num_nodes, problem.graph.num_edges, prizes.terms
+    if (
+        prizes.per_h.shape != (m,)
+        or not (np.isfinite(prizes.per_h) & (prizes.per_h >= 0)).all()
+    ):
+        raise PlanError(
+            f"the prizes have shape {prizes.per_h.shape} and the least is "
+            f"{prizes.per_h.min(initial=np.inf)}: give {m}, one a street, 0 or more"
+        )
+    for what, number, most in (
+        *(("stop at node", stop.node, n) for stop in terms.stops),
+        *(("window of street", window.street, m) for window in terms.windows),
+    ):
+        if not 0 <= number < most:
+            raise PlanError(f"{what} {number}: the map has 0..{most - 1}")
+    if abs(terms.slot_s[-1] - problem.shift.duration_s) > _SLOT_S:
+        raise PlanError(
+            f"the hours of the prizes end {terms.slot_s[-1]} s after the shift's "
+            f"start, the shift {problem.shift.duration_s} s: they must end together"
         )
 
 

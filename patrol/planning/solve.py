@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from patrol.errors import InfeasibleError
 from patrol.planning.bounds import Relaxed, fleet_bound, posts
+from patrol.planning.budget import solve_budget
 from patrol.planning.exchange import longest
 from patrol.planning.fleet import better_walks, fleet_walks, laps
 from patrol.planning.mixed_fleet import mixed_routes
@@ -41,6 +42,9 @@ def solve(
     not last. The plan says how far it is from a lower bound; with one robot and a
     required part that hangs together with the dock it is the shortest there is.
 
+    Where the problem has prizes, the plan collects as much of them as it can within
+    the shift instead (`solve_budget`).
+
     Parameters
     ----------
     problem
@@ -66,6 +70,8 @@ def solve(
         shift ends.
     """
     effort = effort or Effort()
+    if problem.prizes is not None:
+        return solve_budget(problem, seed=seed, effort=effort)
     scheduler = Scheduler(problem)
     check_reach(problem, scheduler)
     streets = RuralStreets.of(

@@ -21,6 +21,9 @@ class Rule(StrEnum):
     ROBOTS = "robots"
     FIGURES = "figures"
     BOUND = "bound"
+    WINDOW = "window"
+    STOP = "stop"
+    PRIZES = "prizes"
 
 
 @dataclass(frozen=True)

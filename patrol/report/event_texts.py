@@ -12,6 +12,7 @@ _WHERE = "전체 경로 {length_m:,.0f} m 중 {along_m:,.0f} m 지점"
 _KOREAN = {
     Cause.TRIP: "전체 {trips}회 중 {trip}회차 운행",
     Cause.BEFORE_TRIP: "{trip}회차 운행 전",
+    Cause.WATCHED: "{stop}번 지점, {for_s:.0f}초 동안",
     Cause.NO_REPORT: "{for_s:.1f}초 동안 수신 없음",
     Cause.HELD_ITSELF: f"로봇이 스스로 정지해 있었음, {_WHERE}",
     Cause.ESTOPPED: _WHERE,

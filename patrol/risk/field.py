@@ -14,7 +14,7 @@ from maps.graph import StreetGraph
 from patrol.errors import RiskError
 from patrol.risk.bands import band, chance_above
 from patrol.risk.hours import HOURS_OF_WEEK as HOURS_OF_WEEK
-from patrol.risk.hours import hours_of_week, zone_of
+from patrol.risk.hours import factor_slots, hours_of_week, zone_of
 
 _MEAN_TOLERANCE = 1e-9
 
@@ -119,6 +119,25 @@ class RiskField:
             If ``start`` has no time zone or the duration is negative.
         """
         return hours_of_week(start, duration_s, time_zone=self.time_zone)
+
+    def factor_slots(
+        self, start: datetime, duration_s: float
+    ) -> tuple[tuple[float, ...], tuple[float, ...]]:
+        """
+        Cut a shift where the factor of the hour changes.
+
+        Returns
+        -------
+        tuple
+            Seconds after the start at which it changes, from 0 to the duration, and
+            the factor in between, one less.
+
+        Raises
+        ------
+        RiskError
+            If ``start`` has no time zone or the duration is not above 0.
+        """
+        return factor_slots(start, duration_s, self.profile, time_zone=self.time_zone)
 
     def factor(self, hours: NDArray[np.float64]) -> float:
         """

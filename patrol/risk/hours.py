@@ -134,6 +134,55 @@ def hours_of_week(
     return hours_between(start_s, start_s + duration_s, time_zone)
 
 
+def factor_slots(
+    start: datetime,
+    duration_s: float,
+    profile: NDArray[np.float64],
+    *,
+    time_zone: str,
+) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """
+    Cut a span of time where the factor of the hour of the week changes.
+
+    Parameters
+    ----------
+    start
+        When it begins, with a time zone (which need not be the one below).
+    duration_s
+        How long it lasts, above 0.
+    profile
+        Factor of each hour of the week, shape ``(168,)``.
+    time_zone
+        IANA name of the zone whose clocks name the hours.
+
+    Returns
+    -------
+    tuple
+        Seconds after the start at which the factor changes, from 0 to the duration,
+        and the factor in between, one less.
+
+    Raises
+    ------
+    RiskError
+        If ``start`` has no time zone, the duration is not above 0, or there is no
+        zone of this name.
+    """
+    if start.utcoffset() is None or not duration_s > 0:
+        raise RiskError(
+            f"a span of {duration_s} s from {start.isoformat()}: give a start with a "
+            f"time zone and a length above 0 s"
+        )
+    start_s = start.timestamp()
+    end_s = start_s + duration_s
+    first, last = int(start_s // _STEP_S) + 1, int(-(-end_s // _STEP_S))
+    inner = np.arange(first, last, dtype=np.int64) * _STEP_S
+    moments = np.concatenate([[int(start_s)], inner])
+    factor = profile[hour_of_week(moments, time_zone)]
+    changes = np.flatnonzero(np.diff(factor, prepend=np.nan) != 0)
+    begins_s = np.concatenate([[start_s], inner])[changes] - start_s
+    return (*begins_s.tolist(), float(duration_s)), tuple(factor[changes].tolist())
+
+
 def _utc_offsets_s(time_s: NDArray[np.int64], zone: ZoneInfo) -> NDArray[np.int64]:
     # Asking the zone is slow, and on nearly every day its answer is one and the same.
     days, place = np.unique(time_s // _DAY_S, return_inverse=True)

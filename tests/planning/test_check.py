@@ -295,17 +295,19 @@ def test_checker_shares_no_code_with_the_planners() -> None:
     import ast
     import inspect
 
-    from patrol.planning import check, check_route, violation
+    from patrol.planning import check, check_prizes, check_route, violation
 
     imported = {
         node.module
-        for module in (check, check_route, violation)
+        for module in (check, check_prizes, check_route, violation)
         for node in ast.walk(ast.parse(inspect.getsource(module)))
         if isinstance(node, ast.ImportFrom) and node.module
     }
     assert {name for name in imported if name.startswith("patrol")} == {
+        "patrol.planning.check_prizes",
         "patrol.planning.check_route",
         "patrol.planning.plan",
+        "patrol.planning.prizes",
         "patrol.planning.robots",
         "patrol.planning.violation",
     }

@@ -9,7 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from patrol.errors import RiskError
-from patrol.risk.hours import HOURS_OF_WEEK, hour_of_week, hours_between, hours_of_week
+from patrol.risk.hours import (
+    HOURS_OF_WEEK,
+    factor_slots,
+    hour_of_week,
+    hours_between,
+    hours_of_week,
+)
 
 ZONES = st.sampled_from(
     ["Asia/Seoul", "Europe/Helsinki", "UTC", "Asia/Kathmandu", "America/Toronto"]
@@ -109,3 +115,12 @@ def test_a_shift_that_ends_before_it_starts_is_refused(duration_s: float) -> Non
     start = datetime(2026, 1, 9, tzinfo=UTC) + timedelta(hours=1)
     with pytest.raises(RiskError, match="must not end before"):
         hours_of_week(start, duration_s, time_zone="UTC")
+
+
+def test_the_factor_changes_on_the_hour_and_equal_hours_are_one_slot() -> None:
+    profile = np.ones(HOURS_OF_WEEK)
+    profile[4 * 24 + 23] = 2.0  # Friday from 23:00
+    start = datetime(2026, 11, 20, 22, 30, tzinfo=ZoneInfo("Asia/Seoul"))
+    slot_s, factor = factor_slots(start, 7200.0, profile, time_zone="Asia/Seoul")
+    assert slot_s == (0.0, 1800.0, 5400.0, 7200.0)
+    assert factor == (1.0, 2.0, 1.0)
