@@ -29,7 +29,8 @@ def main(words: Sequence[str] | None = None) -> None:
     for note in (*notes, *missing):
         sys.stdout.write(f"note: {note}\n")
     chosen = Windows(days=asked.window_days, count=asked.windows)
-    rows, tables = evaluate(models, record, windows=chosen)
+    compared = evaluate(models, record, windows=chosen)
+    rows, tables = compared.rows, compared.calibration
     ours = next(row for row in rows if row.model == "patrol-learned")
     summary: dict[str, object] = {
         "folder": asked.folder.name,

@@ -6,31 +6,27 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from patrol.cli import risk_bench
 from patrol.cli.options import Json, MapFile, Seed
 from patrol.cli.output import Row, emit, progress_console
+from patrol.cli.risk_options import (
+    Columns,
+    IncidentFile,
+    Learned,
+    LogFile,
+    Synthetic,
+    TimeZone,
+    WeightsFile,
+    WindowDays,
+)
 
 if TYPE_CHECKING:
     from maps import StreetMap
     from patrol.risk.field import RiskField
 
 app = typer.Typer(help="Work out the risk of every street.", no_args_is_help=True)
-
-
-TimeZone = Annotated[str, typer.Option(help="Zone of the city: Asia/Seoul.")]
-IncidentFile = Annotated[
-    Path | None, typer.Option(help="CSV with a time, lon and lat in each row.")
-]
-Columns = Annotated[
-    list[str] | None,
-    typer.Option(
-        metavar="NAME=HEADER",
-        help="Column of time, lat, lon, kind or origin, if it has another name; "
-        "time_format= too. May be given more than once.",
-    ),
-]
-Synthetic = Annotated[
-    bool, typer.Option("--synthetic", help="Draw SYNTHETIC incidents by the seed.")
-]
+app.command("tune")(risk_bench.tune)
+app.command("compare")(risk_bench.compare)
 
 
 @app.command("fit")
@@ -45,18 +41,17 @@ def fit(
         typer.Option(help="No incidents? The district's total in a year."),
     ] = None,
     synthetic: Synthetic = False,
-    learned: Annotated[
-        bool, typer.Option("--learned", help="Learn the parts' weights from the past.")
-    ] = False,
-    weights: Annotated[
-        Path | None, typer.Option(metavar="TOML", help="Named weights of your own.")
-    ] = None,
+    learned: Learned = False,
+    weights: WeightsFile = None,
+    log: LogFile = None,
     seed: Seed = 0,
     as_json: Json = False,
 ) -> None:
     """Give every street of MAP a risk, from incidents, a yearly total or a drawing."""
     from maps.read import read_map
+    from patrol.cli.risk_runs import log_of, log_run
     from patrol.cli.risk_steps import RiskSource, fit_from
+    from patrol.risk.run_log import Run
     from patrol.risk.store import save_risk
     from patrol.risk.weights import RiskWeights, load_weights
 
@@ -75,8 +70,17 @@ def fit(
         field, notes = fit_from(source, street_map, chosen)
         save_risk(field, output)
     figures, rows = describe(field, street_map, notes)
+    names = ("digest", "incidents", "outside", "incidents_per_year")
+    run = Run(
+        "fit",
+        seed=seed,
+        weights=field.weights,
+        settings={} if annual_total is None else {"annual_total": annual_total},
+        figures={name: figures[name] for name in names},
+    )
+    logged = log_run(run, log_of(log, output), source=source, street_map=street_map)
     emit(
-        figures | {"output": str(output)},
+        figures | {"output": str(output)} | logged,
         [*rows, ("risk", str(output))],
         as_json=as_json,
     )
@@ -89,15 +93,18 @@ def evaluate(
     incidents: IncidentFile = None,
     column: Columns = None,
     synthetic: Synthetic = False,
-    window_days: Annotated[float, typer.Option(help="Days of a window.")] = 14.0,
+    window_days: WindowDays = 14.0,
     windows: Annotated[int, typer.Option(help="Windows, the last of the record.")] = 7,
+    log: LogFile = None,
     seed: Seed = 0,
     as_json: Json = False,
 ) -> None:
     """Forecast the last windows of the incidents on MAP, with every model."""
     from maps.read import read_map
+    from patrol.cli.risk_runs import log_run, model_figures
     from patrol.cli.risk_steps import RiskSource, compare_models
     from patrol.risk.evaluate import Windows
+    from patrol.risk.run_log import Run
 
     source = RiskSource(
         time_zone=time_zone,
@@ -110,6 +117,13 @@ def evaluate(
     street_map = read_map(map_path)
     with progress_console(as_json=as_json).status("Forecasting"):
         figures = compare_models(source, street_map, chosen)
+    run = Run(
+        "evaluate",
+        seed=seed,
+        settings={"window_days": window_days, "windows": windows},
+        figures=model_figures(figures["rows"]),
+    )
+    figures |= log_run(run, log, source=source, street_map=street_map)
     emit(figures, list(evaluation_rows(figures)), as_json=as_json)
 
 

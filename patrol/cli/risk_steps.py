@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -62,6 +63,13 @@ class RiskSource:
     synthetic: bool = False
     seed: int = 0
     learned: bool = False
+
+    @property
+    def kind(self) -> str:
+        """Which of the three it is: ``incidents``, ``annual total``, ``synthetic``."""
+        if self.synthetic:
+            return "synthetic"
+        return "incidents" if self.incidents is not None else "annual total"
 
     def __post_init__(self) -> None:
         given = [self.incidents is not None, self.annual_total is not None]
@@ -158,7 +166,7 @@ def _columns(items: Sequence[str]) -> ColumnMapping:
 
 def compare_models(
     source: RiskSource, street_map: StreetMap, windows: Windows
-) -> dict[str, object]:
+) -> dict[str, Any]:
     """
     Forecast the last windows of a record with our models and their rivals.
 
@@ -170,7 +178,7 @@ def compare_models(
     incidents, notes = incidents_of(source, street_map)
     record = street_record(street_map.graph, incidents)
     models, missing = all_models(LearningOptions(window_days=windows.days))
-    rows, tables = evaluate(models, record, windows=windows)
+    compared = evaluate(models, record, windows=windows)
     return {
         "synthetic": incidents.synthetic,
         "kind": "SYNTHETIC incidents" if incidents.synthetic else "incidents",
@@ -178,8 +186,8 @@ def compare_models(
         "outside": record.num_outside,
         "window_days": windows.days,
         "model": "patrol-learned",
-        "rows": [row.as_row() for row in rows],
-        "calibration": rows_of(tables),
+        "rows": [row.as_row() for row in compared.rows],
+        "calibration": rows_of(compared.calibration),
     }
 
 
