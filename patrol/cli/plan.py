@@ -39,6 +39,17 @@ def cover(
         Path | None,
         typer.Option(help="Polygons (GeoJSON, GeoPackage) that must not be entered."),
     ] = None,
+    no_exploration: Annotated[
+        bool,
+        typer.Option(
+            "--no-exploration",
+            help="Serve the top only; by default 10 % goes to streets drawn by lot.",
+        ),
+    ] = False,
+    dose: Annotated[
+        Path | None,
+        typer.Option(help="Dose log: explore first where patrols seldom were."),
+    ] = None,
     robot: RobotFile = None,
     seed: Seed = 0,
     as_json: Json = False,
@@ -53,6 +64,8 @@ def cover(
         streets_of_areas,
     )
     from patrol.planning.plan_file import save_plan
+    from patrol.risk.dose import load_dose
+    from patrol.risk.exploration import EXPLORATION_SHARE
     from patrol.risk.store import load_risk
 
     profile, place = load_profile(robot), parse_place(dock)
@@ -64,6 +77,8 @@ def cover(
         robots=robots,
         share=share,
         keep_out=streets_of_areas(keep_out, street_map.graph),
+        exploration=0.0 if no_exploration else EXPLORATION_SHARE,
+        dose=load_dose(dose, street_map.graph) if dose else None,
         seed=seed,
         map_path=str(map_path),
     )

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from patrol.cli import risk_bench
+from patrol.cli import risk_bench, risk_use
 from patrol.cli.options import Json, MapFile, Seed
 from patrol.cli.output import Row, emit, progress_console
 from patrol.cli.risk_options import (
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 app = typer.Typer(help="Work out the risk of every street.", no_args_is_help=True)
 app.command("tune")(risk_bench.tune)
 app.command("compare")(risk_bench.compare)
+app.command("dose")(risk_use.dose)
+app.command("audit")(risk_use.audit)
 
 
 @app.command("fit")

@@ -19,6 +19,8 @@ from patrol.planning.plan import PatrolPlan
 from patrol.planning.plan_file import load_plan
 from patrol.planning.problem import PatrolProblem, Shift
 from patrol.planning.solve import solve
+from patrol.risk.dose import Dose
+from patrol.risk.exploration import EXPLORATION_SHARE, Exploration, explore
 from patrol.risk.field import RiskField
 from patrol.risk.priority import choose_required, street_priority
 from patrol.robot import RobotProfile
@@ -55,8 +57,12 @@ class CoverageRequest:
         Share of the drivable length that must be served, the riskiest and darkest.
     keep_out
         Streets that must not be driven, ascending.
+    exploration
+        Share of that length which goes to streets outside the top, drawn by lot.
+    dose
+        Log of where patrols were, to draw first where they seldom were.
     seed
-        Seed of the planner.
+        Seed of the planner, and with the date of the lot.
     map_path
         File of the map, to be named in the plan.
     """
@@ -66,6 +72,8 @@ class CoverageRequest:
     robots: int = 2
     share: float = 0.15
     keep_out: NDArray[np.int64] = field(default_factory=lambda: np.array([], np.int64))
+    exploration: float = EXPLORATION_SHARE
+    dose: Dose | None = None
     seed: int = 0
     map_path: str = ""
 
@@ -114,8 +122,14 @@ def plan_coverage(
     problem = PatrolProblem(
         graph=graph,
         traversal=traversal,
-        required=choose_required(
-            graph, traversal.drivable, street_priority(risk), share=request.share
+        required=_with_exploration(
+            graph,
+            traversal.drivable,
+            choose_required(
+                graph, traversal.drivable, street_priority(risk), share=request.share
+            ),
+            risk,
+            request=request,
         ),
         risk_per_h=risk_per_h,
         profile=profile,
@@ -128,9 +142,26 @@ def plan_coverage(
         risk_digest=risk.digest,
         map_path=request.map_path,
         keep_out=request.keep_out,
-        weights=dict(risk.weights) | {"share": request.share},
+        weights=dict(risk.weights)
+        | {"share": request.share, "exploration": request.exploration},
         synthetic_risk=risk.synthetic,
     )
+
+
+def _with_exploration(
+    graph: StreetGraph,
+    drivable: NDArray[np.bool_],
+    required: NDArray[np.int64],
+    risk: RiskField,
+    *,
+    request: CoverageRequest,
+) -> NDArray[np.int64]:
+    """Give the floor of exploration its part of what was chosen by priority."""
+    night = request.shift.start.date().toordinal()
+    dose_m = request.dose.metres_by_street(graph.num_edges) if request.dose else None
+    options = Exploration(request.exploration, (request.seed, night), dose_m)
+    priority = street_priority(risk)
+    return explore(graph, drivable, required, priority, options=options)
 
 
 def dock_node(
