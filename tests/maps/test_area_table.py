@@ -9,6 +9,7 @@ import shapely
 from hypothesis import given
 from hypothesis import strategies as st
 
+from maps import StreetGraph
 from maps.area_table import (
     area_of_points,
     grid_of_areas,
@@ -61,7 +62,7 @@ def test_street_counts_in_each_area_by_its_length_there() -> None:
 
 
 @given(graph=street_graphs(), cell_m=st.floats(15, 400))
-def test_cells_hold_every_street_whole(graph, cell_m: float) -> None:
+def test_cells_hold_every_street_whole(graph: StreetGraph, cell_m: float) -> None:
     table = grid_of_areas(graph, cell_m=cell_m)
     # A street on the border of two cells lies in both.
     assert (street_shares(graph, table.shapes).sum(axis=0) >= 1 - 1e-6).all()

@@ -136,8 +136,9 @@ def test_area_without_incidents_is_patrolled_for_nothing() -> None:
 
 @pytest.mark.parametrize("column", ["victim_age_race", "주민등록번호", "plate"])
 def test_areas_that_speak_of_persons_are_refused(column: str) -> None:
+    given: list[object] = [1, 2]
     with pytest.raises(RiskError, match="about persons"):
-        run(dose_on([0]), thefts(50), areas=halves(**{column: [1, 2]}))
+        run(dose_on([0]), thefts(50), areas=halves(**{column: given}))
 
 
 def test_patrols_of_another_map_are_refused() -> None:
