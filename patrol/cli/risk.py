@@ -45,6 +45,9 @@ def fit(
     synthetic: Synthetic = False,
     learned: Learned = False,
     weights: WeightsFile = None,
+    picture: Annotated[
+        Path | None, typer.Option(help="Picture of the risk to write, .png.")
+    ] = None,
     log: LogFile = None,
     seed: Seed = 0,
     as_json: Json = False,
@@ -53,6 +56,8 @@ def fit(
     from maps.read import read_map
     from patrol.cli.risk_runs import log_of, log_run
     from patrol.cli.risk_steps import RiskSource, fit_from
+    from patrol.files import write_atomically
+    from patrol.report.risk_map import risk_map_png
     from patrol.risk.run_log import Run
     from patrol.risk.store import save_risk
     from patrol.risk.weights import RiskWeights, load_weights
@@ -71,6 +76,8 @@ def fit(
     with progress_console(as_json=as_json).status("Fitting the risk"):
         field, notes = fit_from(source, street_map, chosen)
         save_risk(field, output)
+        if picture is not None:
+            write_atomically(picture, risk_map_png(street_map, field))
     figures, rows = describe(field, street_map, notes)
     names = ("digest", "incidents", "outside", "incidents_per_year")
     run = Run(
@@ -97,15 +104,21 @@ def evaluate(
     synthetic: Synthetic = False,
     window_days: WindowDays = 14.0,
     windows: Annotated[int, typer.Option(help="Windows, the last of the record.")] = 7,
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", help="Folder for a page and its pictures."),
+    ] = None,
     log: LogFile = None,
     seed: Seed = 0,
     as_json: Json = False,
 ) -> None:
     """Forecast the last windows of the incidents on MAP, with every model."""
     from maps.read import read_map
-    from patrol.cli.risk_runs import log_run, model_figures
+    from patrol.cli.risk_runs import log_of, log_run, model_figures
     from patrol.cli.risk_steps import RiskSource, compare_models
+    from patrol.report.evaluation_page import write_evaluation
     from patrol.risk.evaluate import Windows
+    from patrol.risk.metrics import CURVE_CUTS
     from patrol.risk.run_log import Run
 
     source = RiskSource(
@@ -118,15 +131,27 @@ def evaluate(
     chosen = Windows(days=window_days, count=windows)
     street_map = read_map(map_path)
     with progress_console(as_json=as_json).status("Forecasting"):
-        figures = compare_models(source, street_map, chosen)
+        figures, compared = compare_models(source, street_map, chosen)
     run = Run(
         "evaluate",
         seed=seed,
         settings={"window_days": window_days, "windows": windows},
         figures=model_figures(figures["rows"]),
     )
-    figures |= log_run(run, log, source=source, street_map=street_map)
-    emit(figures, list(evaluation_rows(figures)), as_json=as_json)
+    rows = list(evaluation_rows(figures))
+    if output is not None:
+        paths = write_evaluation(
+            figures,
+            output,
+            tables=compared.calibration,
+            curves=compared.curves,
+            cuts=CURVE_CUTS,
+        )
+        figures |= {"files": paths}
+        rows += list(paths.items())
+    where = log_of(log, output and output / "evaluation.html")
+    figures |= log_run(run, where, source=source, street_map=street_map)
+    emit(figures, rows, as_json=as_json)
 
 
 @app.command("explain")

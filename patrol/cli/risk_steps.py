@@ -12,7 +12,7 @@ import numpy as np
 from maps import StreetMap
 from patrol.errors import RiskError
 from patrol.risk.concern import concern_layer
-from patrol.risk.evaluate import Windows, evaluate
+from patrol.risk.evaluate import Comparison, Windows, evaluate
 from patrol.risk.field import RiskField
 from patrol.risk.ground import REACH_M, street_record
 from patrol.risk.incident_file import ColumnMapping, load_incidents
@@ -166,9 +166,14 @@ def _columns(items: Sequence[str]) -> ColumnMapping:
 
 def compare_models(
     source: RiskSource, street_map: StreetMap, windows: Windows
-) -> dict[str, Any]:
+) -> tuple[dict[str, Any], Comparison]:
     """
     Forecast the last windows of a record with our models and their rivals.
+
+    Returns
+    -------
+    tuple
+        Figures for scripts, and the comparison itself.
 
     Raises
     ------
@@ -179,7 +184,7 @@ def compare_models(
     record = street_record(street_map.graph, incidents)
     models, missing = all_models(LearningOptions(window_days=windows.days))
     compared = evaluate(models, record, windows=windows)
-    return {
+    figures = {
         "synthetic": incidents.synthetic,
         "kind": "SYNTHETIC incidents" if incidents.synthetic else "incidents",
         "notes": [*notes, *missing],
@@ -189,6 +194,7 @@ def compare_models(
         "rows": [row.as_row() for row in compared.rows],
         "calibration": rows_of(compared.calibration),
     }
+    return figures, compared
 
 
 def explanation(
