@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="Work out the risk of every street.", no_args_is_help=True)
 app.command("tune")(risk_bench.tune)
+app.command("sensitivity")(risk_bench.sensitivity)
 app.command("compare")(risk_bench.compare)
 app.command("dose")(risk_use.dose)
 app.command("audit")(risk_use.audit)

@@ -1,4 +1,4 @@
-"""``patrol risk tune`` and ``compare``: weights searched, runs side by side."""
+"""``patrol risk tune``, ``sensitivity`` and ``compare``: weights searched and moved."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -87,6 +87,80 @@ def tune(
     emit(figures, list(tuning_rows(figures)), as_json=as_json)
 
 
+def sensitivity(
+    map_path: MapFile,
+    time_zone: TimeZone,
+    incidents: IncidentFile = None,
+    column: Columns = None,
+    synthetic: Synthetic = False,
+    weights: WeightsFile = None,
+    share: Annotated[
+        float, typer.Option(help="Share of the drivable length that is served.")
+    ] = 0.15,
+    paths: Annotated[int, typer.Option(help="Random paths (Morris).")] = 10,
+    samples: Annotated[int, typer.Option(help="Base samples (Sobol), 2^k.")] = 32,
+    routes: Annotated[
+        int, typer.Option(help="Weights whose two ends are planned as routes.", min=0)
+    ] = 3,
+    dock: Annotated[
+        str, typer.Option(metavar="LON,LAT", help="Dock of the routes; the middle.")
+    ] = "",
+    window_days: WindowDays = 14.0,
+    windows: Annotated[int, typer.Option(help="Windows, the last of the record.")] = 7,
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", help="Folder for a page and its picture."),
+    ] = None,
+    log: LogFile = None,
+    seed: Seed = 0,
+    as_json: Json = False,
+) -> None:
+    """Find out which weights change the forecast, the streets served and the route."""
+    from maps.read import read_map
+    from patrol.cli.risk_runs import log_of, log_run
+    from patrol.cli.risk_sensitivity import StudyRequest, study_sensitivity
+    from patrol.cli.risk_steps import RiskSource
+    from patrol.cli.steps import parse_place
+    from patrol.report.sensitivity_page import write_sensitivity
+    from patrol.risk.evaluate import Windows
+    from patrol.risk.run_log import Run
+    from patrol.risk.sensitivity import SensitivityOptions
+    from patrol.risk.weights import RiskWeights, load_weights
+
+    source = RiskSource(
+        time_zone=time_zone,
+        incidents=incidents,
+        columns=tuple(column or ()),
+        synthetic=synthetic,
+        seed=seed,
+    )
+    request = StudyRequest(
+        share=share,
+        windows=Windows(days=window_days, count=windows),
+        dock_lon_lat_deg=parse_place(dock) if dock else None,
+        routes=routes,
+        options=SensitivityOptions(paths=paths, samples=samples, seed=seed),
+    )
+    start = load_weights(weights) if weights else RiskWeights()
+    street_map = read_map(map_path)
+    with progress_console(as_json=as_json).status("Moving weights"):
+        figures = study_sensitivity(source, street_map, start, request=request)
+    rows = list(sensitivity_rows(figures))
+    if output is not None:
+        figures |= {"files": write_sensitivity(figures, output)}
+        rows += list(figures["files"].items())
+    run = Run(
+        "sensitivity",
+        seed=seed,
+        weights=start.as_mapping(),
+        settings={"paths": paths, "samples": samples, "share": share},
+        figures={one["name"]: one["changed"] for one in figures["weights"]},
+    )
+    where = log_of(log, output and output / "sensitivity.html")
+    figures |= log_run(run, where, source=source, street_map=street_map)
+    emit(figures, rows, as_json=as_json)
+
+
 def compare(
     log: Annotated[Path, typer.Argument(metavar="LOG", help="Log of runs, .jsonl.")],
     command: Annotated[
@@ -128,6 +202,31 @@ def tuning_rows(figures: Mapping[str, Any]) -> Iterator[Row]:
         yield label, f"{figures[part]:.4f} (was {figures[f'{part}_was']:.4f})"
     yield "verdict", figures["verdict"]
     yield "weights", figures["output"]
+
+
+def sensitivity_rows(figures: Mapping[str, Any]) -> Iterator[Row]:
+    """Lay a study of sensitivity out for people, the weights that move most first."""
+    yield from (("note", note) for note in figures["notes"])
+    yield (
+        "to serve",
+        f"{figures['required_km']:.2f} km; log score {figures['log_score']:.3f} "
+        f"({figures['kind']})",
+    )
+    for one in figures["weights"]:
+        total = one["total_changed"]
+        part = "" if total is None else f"; part in {total:.0%} of the variance"
+        yield (
+            one["name"],
+            f"a step exchanges {one['changed']:.1%} of the length to serve and "
+            f"{one['score']:.3f} nats{part}",
+        )
+    for route in figures["routes"]:
+        yield (
+            f"route, {route['weight']}",
+            f"{route['route_km_low']:.2f} km at {route['low']:g}, "
+            f"{route['route_km_high']:.2f} km at {route['high']:g}; "
+            f"{route['route_km_changed']:.2f} km of way differ",
+        )
 
 
 def comparison_rows(

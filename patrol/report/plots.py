@@ -144,7 +144,7 @@ def sensitivity_png(influences: Sequence[Influence]) -> bytes:
     )
     right.barh(names, [one.score for one in ranked], color=_OTHERS[0], height=0.62)
     for axes, title in (
-        (left, "length to serve that changes, %"),
+        (left, "length to serve that is exchanged, %"),
         (right, "change of the log score, nats"),
     ):
         _style(axes, title)

@@ -95,3 +95,39 @@ def test_log_without_such_runs_is_refused(
     )
     assert code == 2
     assert "no run of 'tune'" in err
+
+
+def test_sensitivity_tells_of_weights_and_of_routes(
+    patrol: Run, town: Path, tmp_path: Path
+) -> None:
+    pytest.importorskip("SALib", reason="in patrol-robot[research]")
+    folder = tmp_path / "study"
+    code, out, _ = patrol(
+        "risk", "sensitivity", town / "map.parquet", *SEOUL, "--paths", 2,
+        "--samples", 2, "--routes", 1, "--windows", 2, "-o", folder, "--json",
+    )  # fmt: skip
+    figures = json.loads(out)
+    assert code == 0
+    assert len(figures["weights"]) == 12
+    (route,) = figures["routes"]
+    assert route["weight"] == figures["weights"][0]["name"]
+    assert (
+        min(route["route_km_low"], route["route_km_high"]) > figures["required_km"] / 2
+    )
+    assert (folder / "sensitivity.png").read_bytes().startswith(b"\x89PNG")
+    assert "km of way that differ" in (folder / "sensitivity.html").read_text()
+    (run,) = json.loads(patrol("risk", "compare", folder / "runs.jsonl", "--json")[1])[
+        "runs"
+    ]
+    assert run["command"] == "sensitivity"
+
+
+def test_sensitivity_is_told_to_people(patrol: Run, town: Path) -> None:
+    pytest.importorskip("SALib", reason="in patrol-robot[research]")
+    code, table, _ = patrol(
+        "risk", "sensitivity", town / "map.parquet", *SEOUL, "--paths", 2,
+        "--samples", 2, "--routes", 0, "--windows", 1,
+    )  # fmt: skip
+    assert code == 0
+    assert "a step exchanges" in table
+    assert "history.half_life_days" in table
