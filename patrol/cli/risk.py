@@ -46,6 +46,13 @@ def fit(
     synthetic: Synthetic = False,
     learned: Learned = False,
     weights: WeightsFile = None,
+    reports: Annotated[
+        Path | None,
+        typer.Option(
+            help="CSV of residents' reports, with time, lat, lon and device: concern "
+            "only, and only where three devices agree."
+        ),
+    ] = None,
     picture: Annotated[
         Path | None, typer.Option(help="Picture of the risk to write, .png.")
     ] = None,
@@ -71,6 +78,7 @@ def fit(
         synthetic=synthetic,
         seed=seed,
         learned=learned,
+        reports=reports,
     )
     chosen = load_weights(weights) if weights else RiskWeights()
     street_map = read_map(map_path)

@@ -36,8 +36,10 @@ def log_run(
     if log is None:
         return {}
     hashes = {"map": street_map.graph.digest}
-    if source.incidents is not None:
-        hashes["incidents"] = file_hash(source.incidents)
+    for name in ("incidents", "reports"):
+        path: Path | None = getattr(source, name)
+        if path is not None:
+            hashes[name] = file_hash(path)
     settings = dict(run.settings) | {
         "source": source.kind,
         "learned": source.learned,

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from maps import StreetMap
 from patrol.errors import RiskError
@@ -20,6 +21,7 @@ from patrol.risk.incidents import Incidents
 from patrol.risk.learned import LearningOptions, learn_risk
 from patrol.risk.model import cold_risk, fit_risk
 from patrol.risk.placement import MAX_DISTANCE_M
+from patrol.risk.resident_reports import ReportOptions, load_reports
 from patrol.risk.rivals import all_models, rows_of
 from patrol.risk.synthetic import SyntheticCity, synthetic_incidents
 from patrol.risk.weights import RiskWeights
@@ -49,6 +51,8 @@ class RiskSource:
         Seed of the drawing.
     learned
         Learn the risk instead of taking the plain one; needs incidents.
+    reports
+        CSV file of residents' reports, for the concern.
 
     Raises
     ------
@@ -63,6 +67,7 @@ class RiskSource:
     synthetic: bool = False
     seed: int = 0
     learned: bool = False
+    reports: Path | None = None
 
     @property
     def kind(self) -> str:
@@ -98,7 +103,7 @@ def fit_from(
         If the incidents, the total or the zone cannot be used.
     """
     graph = street_map.graph
-    concern = concern_layer(street_map, weights).total
+    concern, said = _concern(source, street_map, weights)
     if source.annual_total is not None:
         field = cold_risk(
             graph,
@@ -107,8 +112,9 @@ def fit_from(
             weights=weights,
             concern=concern,
         )
-        return field, ()
+        return field, said
     incidents, notes = incidents_of(source, street_map)
+    notes += said
     now_s = incidents.until_s
     model, reach_m = (
         (learn_risk, REACH_M) if source.learned else (fit_risk, MAX_DISTANCE_M)
@@ -120,6 +126,22 @@ def fit_from(
             f"{reach_m:.0f} m from every street and are left out",
         )
     return field, notes
+
+
+def _concern(
+    source: RiskSource, street_map: StreetMap, weights: RiskWeights
+) -> tuple[NDArray[np.float64], tuple[str, ...]]:
+    if source.reports is None:
+        return concern_layer(street_map, weights).total, ()
+    reports = load_reports(
+        source.reports,
+        street_map.graph,
+        time_zone=source.time_zone,
+        until_s=int(time.time()),
+        options=ReportOptions(),
+    )
+    layer = concern_layer(street_map, weights, devices=reports.devices)
+    return layer.total, reports.sentences
 
 
 def incidents_of(

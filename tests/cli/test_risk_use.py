@@ -141,3 +141,30 @@ def test_exploration_changes_with_the_night_and_only_a_switch_turns_it_off(
     log = tmp_path / "dose.parquet"
     patrol("risk", "dose", driven, "--plan", town / "plan.json", "-o", log)
     assert required("2026-11-20T22:00", "--dose", log) != friday
+
+
+def test_residents_reports_are_concern_and_no_part_of_the_rate(
+    patrol: Run, town: Path, tmp_path: Path
+) -> None:
+    from maps.store import load_map
+    from patrol.risk.store import load_risk
+
+    lines = ["time,lat,lon,device"]
+    lines += [
+        f"2026-01-0{k}T21:00,{SOUTH_DEG},{WEST_DEG + 0.0005},t{k}" for k in range(1, 6)
+    ]
+    reports = tmp_path / "reports.csv"
+    reports.write_text("\n".join(lines))
+    graph = load_map(town / "map.parquet").graph
+    fields = []
+    for number, more in enumerate([(), ("--reports", reports)]):
+        path = tmp_path / f"{number}.parquet"
+        code, out, err = patrol(
+            "risk", "fit", town / "map.parquet", *SEOUL, "-o", path, *more, "--json"
+        )
+        assert code == 0, err
+        fields.append(load_risk(path, graph))
+    assert "5 of 5 residents' reports count, on 1 streets" in out
+    before, after = fields
+    assert (after.concern > before.concern).sum() == 1
+    assert after.rate_per_km_h.tolist() == before.rate_per_km_h.tolist()

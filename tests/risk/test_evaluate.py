@@ -1,6 +1,7 @@
 """Models are compared on windows that they could not look into."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -133,3 +134,17 @@ def test_learned_risk_of_toronto_beats_prior_counts() -> None:
     assert ours.log_score > prior.log_score + 0.5
     assert ours.hit_10 > prior.hit_10
     assert ours.ece < prior.ece
+
+
+def test_benchmark_without_a_folder_says_that_it_draws(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    few = record(np.random.default_rng(0).random((300, 2)) * 200)
+    times = np.linspace(SINCE_S, NOW_S, 300).astype(np.int64)
+    drawn = street_record(grid_graph(3, 3), replace(few, time_s=times))
+    monkeypatch.setattr(bench, "drawn_record", lambda: drawn)
+    bench.main(["--windows", "1", "--json", str(tmp_path / "risk.json")])
+    assert "SYNTHETIC" in capsys.readouterr().out
+    summary = json.loads((tmp_path / "risk.json").read_text())["summary"]
+    assert summary["windows"] == "1 of 14 days"
+    assert "patrol-learned hit_5" not in summary
