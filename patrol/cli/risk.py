@@ -168,16 +168,36 @@ def explain(
     map_path: MapFile,
     risk_path: Annotated[Path, typer.Option("--risk", help="Risk of the map.")],
     street: Annotated[int, typer.Option(help="Number of the street.")],
+    incidents: IncidentFile = None,
+    column: Columns = None,
+    synthetic: Synthetic = False,
+    seed: Seed = 0,
     as_json: Json = False,
 ) -> None:
-    """Take the risk of one street apart: named shares whose sum it is, exactly."""
+    """
+    Take the risk of one street apart: named shares whose sum it is, exactly.
+
+    With the incidents that it was fitted to, also those behind the street, how old
+    they are, and what would change its rate.
+    """
     from maps.read import read_map
-    from patrol.cli.risk_steps import explanation
+    from patrol.cli.risk_steps import RiskSource, explanation
+    from patrol.cli.risk_why import evidence_of
     from patrol.risk.store import load_risk
 
     street_map = read_map(map_path)
     field = load_risk(risk_path, street_map.graph)
     figures = explanation(field, street_map, street)
+    if incidents is not None or synthetic:
+        source = RiskSource(
+            time_zone=field.time_zone,
+            incidents=incidents,
+            columns=tuple(column or ()),
+            synthetic=synthetic,
+            seed=seed,
+        )
+        with progress_console(as_json=as_json).status("Fitting again"):
+            figures |= evidence_of(field, street_map, street, source)
     emit(figures, list(explanation_rows(figures)), as_json=as_json)
 
 
@@ -245,3 +265,7 @@ def explanation_rows(figures: Mapping[str, Any]) -> Iterator[Row]:
     )
     yield "concern", f"{figures['concern']:.2f}, no part of the rate"
     yield "evidence", figures["evidence"]
+    for change in figures.get("what_would_change", ()):
+        times = change["times"]
+        then = "" if times is None else f", {times:.2f} times as it is"
+        yield f"  {change['what']}", f"{change['rate_per_km_h']:.3g}{then}"

@@ -250,7 +250,8 @@ def explanation(
         "synthetic": field.synthetic,
         "weights": dict(field.weights),
         "evidence": (
-            f"fitted to {field.num_incidents:,} incidents of the whole map; the risk "
-            f"file does not keep which of them lie on this street, nor their age"
+            f"fitted to {field.num_incidents:,} incidents of the whole map; a risk "
+            f"file keeps none of them: give --incidents for those behind this street, "
+            f"their age, and what would change its rate"
         ),
     }
