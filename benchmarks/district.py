@@ -142,8 +142,13 @@ def _map_files(data: Path) -> list[Path]:
 
 
 def _gwanak(path: Path) -> Case:
-    """Gwanak-gu has no public incidents: its yearly total, cameras and bells."""
-    layers = {"cameras": "gwanak_cctv.csv", "bells": "gwanak_emergency_bells.csv"}
+    """Gwanak-gu has no public incidents: its yearly total and what stands there."""
+    layers = {
+        "cameras": "gwanak_cctv.csv",
+        "bells": "gwanak_emergency_bells.csv",
+        "venues": "gwanak_adult_entertainment_venues.csv",
+        "police": "gwanak_police.csv",
+    }
     return Case(
         "Gwanak-gu (cold start)",
         str(path),

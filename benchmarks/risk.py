@@ -16,6 +16,7 @@ from pathlib import Path
 
 from benchmarks.output import publish
 from benchmarks.risk_files import drawn_record, read_record
+from patrol.risk.band_check import check_bands
 from patrol.risk.evaluate import Windows, evaluate
 from patrol.risk.learned import LearningOptions
 from patrol.risk.rivals import all_models
@@ -36,12 +37,18 @@ def main(words: Sequence[str] | None = None) -> None:
         if asked.folder
         else (drawn_record(), ("SYNTHETIC incidents: no folder was given",))
     )
-    models, missing = all_models(LearningOptions(window_days=asked.window_days))
+    models, missing = all_models(
+        LearningOptions(window_days=asked.window_days),
+        on_streets=record.ground.lixels is not None,
+    )
     for note in (*notes, *missing):
         sys.stdout.write(f"note: {note}\n")
     chosen = Windows(days=asked.window_days, count=asked.windows)
     compared = evaluate(models, record, windows=chosen)
     rows, tables = compared.rows, compared.calibration
+    bands = check_bands(
+        record, windows=chosen, options=LearningOptions(window_days=asked.window_days)
+    )
     ours = next(row for row in rows if row.model == "patrol-learned")
     summary: dict[str, object] = {
         "folder": asked.folder.name if asked.folder else "SYNTHETIC",
@@ -53,6 +60,10 @@ def main(words: Sequence[str] | None = None) -> None:
         "incidents in windows": rows[0].incidents,
         "best_hit_5": max(rows[:-1], key=lambda row: row.hit_5).model,
         "best_log_score": max(rows[:-1], key=lambda row: row.log_score).model,
+        "band_80_coverage": round(bands.units, 4),
+        "band_80_coverage_by_expected": round(bands.by_expected, 4),
+        "band_80_coverage_telling": round(bands.telling, 4),
+        "band_80_telling": bands.num_telling,
         "calibration_expected": tables[ours.model][0].round(1).tolist(),
         "calibration_found": tables[ours.model][1].round(1).tolist(),
     }

@@ -28,7 +28,7 @@ from maps.osm_values import (
     parse_oneway,
 )
 from maps.project import LocalProjection
-from maps.street_map import BELLS, CAMERAS, LAMPS, StreetMap
+from maps.street_map import BELLS, CAMERAS, LAMPS, POLICE, VENUES, StreetMap
 from patrol.errors import MapError
 
 LICENCE = "(c) OpenStreetMap contributors, ODbL 1.0"
@@ -47,8 +47,12 @@ _LAYERS = {
     ("highway", "street_lamp"): LAMPS,
     ("man_made", "surveillance"): CAMERAS,
     ("emergency", "phone"): BELLS,
+    ("amenity", "bar"): VENUES,
+    ("amenity", "pub"): VENUES,
+    ("amenity", "nightclub"): VENUES,
+    ("amenity", "police"): POLICE,
 }
-_NODE_KEYS = ("highway", "man_made", "emergency", "barrier", "kerb")
+_NODE_KEYS = ("highway", "man_made", "emergency", "amenity", "barrier", "kerb")
 _WAY_TEXT = ("highway", "name", "service", "surface", "access", "foot", "lit")
 _NOWHERE = 2_147_483_647  # osmium's coordinate of a node that is not in the file
 _UNITS_PER_DEGREE = 1e7

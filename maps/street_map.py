@@ -10,6 +10,7 @@ from maps.graph import StreetGraph
 from patrol.errors import MapError
 
 LAMPS, CAMERAS, BELLS = "lamps", "cameras", "bells"
+VENUES, POLICE = "venues", "police"
 """Names of the point layers that Patrol itself asks for; others are welcome."""
 
 

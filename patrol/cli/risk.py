@@ -254,9 +254,15 @@ def explanation_rows(figures: Mapping[str, Any]) -> Iterator[Row]:
     yield "street", f"{figures['street']} {figures['name']} ({figures['highway']})"
     rate = figures["rate_per_km_h"]
     yield "rate", f"{rate:.3g} {figures['kind']} per km and hour, over the week"
+    low, high = figures["band_80_per_km_h"]
+    low = low if low > rate / 1e6 else 0
+    yield "", f"with a chance of 80 % between {low:.3g} and {high:.3g}"
+    yield "top 5 %", f"with a chance of {figures['chance_in_top_5']:.0%} one of them"
     for name, value in figures["shares"].items():
         part = value / rate if rate else 0.0
         yield f"  {name}", f"{value:.3g}  {part:.1%}"
+    for name, times in figures["factors"].items():
+        yield f"  base, {name}", f"times {times:.3f}, before the mean is taken out"
     yield "per year", f"{figures['per_year']:.3g} on its {figures['length_m']:.0f} m"
     yield (
         "rank",

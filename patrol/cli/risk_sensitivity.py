@@ -16,8 +16,8 @@ from patrol.cli.steps import dock_node, drivable_streets
 from patrol.planning.problem import PatrolProblem, Shift
 from patrol.planning.rural import Effort
 from patrol.planning.solve import solve
-from patrol.risk.concern import concern_layer
 from patrol.risk.evaluate import Windows, evaluate
+from patrol.risk.factors import Surroundings
 from patrol.risk.ground import Record, street_record
 from patrol.risk.incidents import Incidents
 from patrol.risk.model import fit_risk
@@ -77,9 +77,7 @@ class _Study:
     request: StudyRequest
     record: Record
     _scores: dict[tuple[float, ...], float] = field(default_factory=dict)
-    _concerns: dict[tuple[float, ...], NDArray[np.float64]] = field(
-        default_factory=dict
-    )
+    _arounds: dict[tuple[float, ...], Surroundings] = field(default_factory=dict)
 
     def score(self, weights: RiskWeights) -> float:
         """Log score of the forecasts of these weights, nats for each incident."""
@@ -90,13 +88,13 @@ class _Study:
             self._scores[key] = found.rows[0].log_score
         return self._scores[key]
 
-    def concern(self, weights: RiskWeights) -> NDArray[np.float64]:
-        """Concern of every street, which nothing but its own weights change."""
+    def around(self, weights: RiskWeights) -> Surroundings:
+        """Surroundings of every street, which only weights of the concern change."""
         values = weights.as_mapping()
         key = tuple(v for name, v in values.items() if name.startswith("concern."))
-        if key not in self._concerns:
-            self._concerns[key] = concern_layer(self.street_map, weights).total
-        return self._concerns[key]
+        if key not in self._arounds:
+            self._arounds[key] = Surroundings.of(self.street_map, weights)
+        return self._arounds[key]
 
     def required(self, weights: RiskWeights) -> NDArray[np.int64]:
         """Streets to serve."""
@@ -106,7 +104,7 @@ class _Study:
             self.incidents,
             weights=weights,
             now_s=self.incidents.until_s,
-            concern=self.concern(weights),
+            around=self.around(weights),
         )
         return choose_required(
             graph,

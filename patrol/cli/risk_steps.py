@@ -2,18 +2,18 @@
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from maps import StreetMap
 from patrol.errors import RiskError
 from patrol.risk.concern import concern_layer
 from patrol.risk.evaluate import Comparison, Windows, evaluate
+from patrol.risk.factors import Surroundings, factor_layers, multipliers
 from patrol.risk.field import RiskField
 from patrol.risk.ground import REACH_M, street_record
 from patrol.risk.incident_file import ColumnMapping, load_incidents
@@ -103,14 +103,14 @@ def fit_from(
         If the incidents, the total or the zone cannot be used.
     """
     graph = street_map.graph
-    concern, said = _concern(source, street_map, weights)
+    around, said = _around(source, street_map, weights)
     if source.annual_total is not None:
         field = cold_risk(
             graph,
             annual_total=source.annual_total,
             time_zone=source.time_zone,
             weights=weights,
-            concern=concern,
+            around=around,
         )
         return field, said
     incidents, notes = incidents_of(source, street_map)
@@ -119,7 +119,7 @@ def fit_from(
     model, reach_m = (
         (learn_risk, REACH_M) if source.learned else (fit_risk, MAX_DISTANCE_M)
     )
-    field = model(graph, incidents, weights=weights, now_s=now_s, concern=concern)
+    field = model(graph, incidents, weights=weights, now_s=now_s, around=around)
     if field.num_outside:
         notes += (
             f"{field.num_outside} of {len(incidents)} incidents lie further than "
@@ -128,11 +128,12 @@ def fit_from(
     return field, notes
 
 
-def _concern(
+def _around(
     source: RiskSource, street_map: StreetMap, weights: RiskWeights
-) -> tuple[NDArray[np.float64], tuple[str, ...]]:
+) -> tuple[Surroundings, tuple[str, ...]]:
+    around = Surroundings.of(street_map, weights)
     if source.reports is None:
-        return concern_layer(street_map, weights).total, ()
+        return around, ()
     reports = load_reports(
         source.reports,
         street_map.graph,
@@ -141,7 +142,7 @@ def _concern(
         options=ReportOptions(),
     )
     layer = concern_layer(street_map, weights, devices=reports.devices)
-    return layer.total, reports.sentences
+    return replace(around, concern=layer.total), reports.sentences
 
 
 def incidents_of(
@@ -204,7 +205,9 @@ def compare_models(
     """
     incidents, notes = incidents_of(source, street_map)
     record = street_record(street_map.graph, incidents)
-    models, missing = all_models(LearningOptions(window_days=windows.days))
+    models, missing = all_models(
+        LearningOptions(window_days=windows.days), on_streets=True
+    )
     compared = evaluate(models, record, windows=windows)
     figures = {
         "synthetic": incidents.synthetic,
@@ -234,6 +237,7 @@ def explanation(
     graph, rate = street_map.graph, field.rate_per_km_h
     length_m = float(graph.edge_length_m[street])
     mean = float(np.average(rate, weights=graph.edge_length_m))
+    low, high = field.band()
     return {
         "street": street,
         "name": str(graph.tags.name[street]),
@@ -241,7 +245,10 @@ def explanation(
         "length_m": length_m,
         "kind": "SYNTHETIC incidents" if field.synthetic else "reported incidents",
         "rate_per_km_h": float(rate[street]),
+        "band_80_per_km_h": [float(low[street]), float(high[street])],
+        "chance_in_top_5": float(field.chance_in_top(graph)[street]),
         "shares": shares,
+        "factors": _factors_of(field, street_map, street),
         "per_year": float(rate[street]) * length_m / 1000 * 24 * 365.25,
         "rank": int((rate > rate[street]).sum()) + 1,
         "streets": field.num_edges,
@@ -255,3 +262,21 @@ def explanation(
             f"their age, and what would change its rate"
         ),
     }
+
+
+def _factors_of(
+    field: RiskField, street_map: StreetMap, street: int
+) -> dict[str, float]:
+    """Give what each factor that is known multiplies a street's base rate by."""
+    named = {
+        name: value
+        for name, value in field.weights.items()
+        if name.startswith(("beta.", "concern."))
+    }
+    if not any(name.startswith("beta.") for name in named):
+        return {}
+    weights = RiskWeights.from_mapping(named)
+    layers = factor_layers(street_map, weights)
+    known = {name: layer for name, layer in layers.items() if layer.any()}
+    times = multipliers(known, weights.betas)
+    return {name: float(by_street[street]) for name, by_street in times.items()}

@@ -6,6 +6,7 @@ from typing import Any
 
 from maps import StreetMap
 from patrol.cli.risk_steps import RiskSource, incidents_of
+from patrol.risk.factors import Surroundings
 from patrol.risk.field import RiskField
 from patrol.risk.ground import street_record
 from patrol.risk.incidents import Incidents
@@ -59,7 +60,7 @@ def _fit(
     incidents: Incidents,
     weights: RiskWeights,
 ) -> RiskField:
-    """Fit again as the risk was fitted: plain or learned; the concern is kept."""
+    """Fit again as the risk was fitted, plain or learned."""
     learned = any(name.startswith("learned.") for name in field.weights)
     model = learn_risk if learned else fit_risk
     return model(
@@ -67,5 +68,5 @@ def _fit(
         incidents,
         weights=weights,
         now_s=incidents.until_s,
-        concern=field.concern,
+        around=Surroundings.of(street_map, weights),
     )

@@ -19,8 +19,8 @@ def plan_geojson(plan: PatrolPlan, graph: StreetGraph) -> dict[str, Any]:
 
     The first feature is the dock, a point with ``kind`` "dock", ``node``,
     ``osm_node``, ``shift_start`` (UTC), ``shift_s``, ``plan_length_m``,
-    ``coverage``, ``map_digest`` and ``synthetic_risk``. Then follows one line a step, in the order
-    and the direction in which it is driven, with
+    ``coverage``, ``map_digest`` and ``synthetic_risk``. Then follows one line a step,
+    in the order and the direction in which it is driven, with
 
     - ``kind`` "served" or "deadhead", ``robot``, ``trip`` and ``step`` from 0
     - ``street``, its number in the map, ``osm_way``, ``name`` and ``highway``

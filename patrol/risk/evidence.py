@@ -37,12 +37,15 @@ class Evidence:
         sums to 1.
     per_day
         Incidents a day on the whole ground, by the decayed record.
+    count
+        Decayed count of the past incidents, shape ``(m,)``.
     features
         What a learner may look at, shape ``(m, f)``.
     """
 
     parts: dict[str, NDArray[np.float64]]
     per_day: float
+    count: NDArray[np.float64]
     features: NDArray[np.float64]
 
     def mixed(self, weights: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -96,6 +99,7 @@ def evidence_at(record: Record, now_s: float, *, half_life_days: float) -> Evide
     return Evidence(
         parts=parts,
         per_day=float(history.sum() / weighed_days),
+        count=history,
         features=_features(ground, parts, middle),
     )
 

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from maps.graph import StreetGraph
 from patrol.errors import RiskError
+from patrol.risk.bands import band, chance_above
 from patrol.risk.hours import HOURS_OF_WEEK as HOURS_OF_WEEK
 from patrol.risk.hours import hours_of_week, zone_of
 
@@ -49,6 +50,9 @@ class RiskField:
     num_incidents, num_outside
         Reported incidents that it was fitted to, and those left out because they
         lie beside no street.
+    shape
+        Shape of the gamma distribution in which the true rate of each street lies
+        about the expected one (`bands`), above 0, shape ``(m,)``.
 
     Raises
     ------
@@ -63,6 +67,7 @@ class RiskField:
     weights: Mapping[str, float]
     synthetic: bool
     time_zone: str
+    shape: NDArray[np.float64]
     num_incidents: int = 0
     num_outside: int = 0
 
@@ -70,8 +75,9 @@ class RiskField:
         _check_concern(self)
         _check_shares(self)
         _check_profile(self.profile)
+        _check_shape(self)
         zone_of(self.time_zone)
-        for array in (*self.shares.values(), self.profile, self.concern):
+        for array in (*self.shares.values(), self.profile, self.concern, self.shape):
             array.flags.writeable = False
 
     @property
@@ -99,7 +105,7 @@ class RiskField:
             self.num_outside,
         ]
         sha = hashlib.sha256(json.dumps(facts).encode())
-        for array in (*self.shares.values(), self.profile, self.concern):
+        for array in (*self.shares.values(), self.profile, self.concern, self.shape):
             sha.update(array.astype("<f8").tobytes())
         return sha.hexdigest()
 
@@ -163,6 +169,58 @@ class RiskField:
         self.check_graph(graph)
         return self.rate_per_km_h * graph.edge_length_m / 1000 * self.factor(hours)
 
+    def band(self, share: float = 0.8) -> tuple[NDArray[np.float64], ...]:
+        """
+        Give the least and the most that the true rate of each street may well be.
+
+        Parameters
+        ----------
+        share
+            Chance that it lies between the two, as much off each end.
+
+        Returns
+        -------
+        tuple
+            Incidents per km per hour, averaged over the week, shape ``(m,)`` each.
+
+        Raises
+        ------
+        RiskError
+            If the share is not between 0 and 1.
+        """
+        return band(self.rate_per_km_h, self.shape, share=share)
+
+    def chance_in_top(
+        self, graph: StreetGraph, part: float = 0.05
+    ) -> NDArray[np.float64]:
+        """
+        Give the chance that each street belongs to the riskiest part of the length.
+
+        Parameters
+        ----------
+        graph
+            The streets.
+        part
+            Part of the network's length, between 0 and 1.
+
+        Returns
+        -------
+        numpy.ndarray
+            Chance that the true rate is above the expected rate at which that part
+            ends, shape ``(m,)``.
+
+        Raises
+        ------
+        RiskError
+            If the graph is another one.
+        """
+        self.check_graph(graph)
+        order = np.argsort(-self.rate_per_km_h, kind="stable")
+        above_m = np.cumsum(graph.edge_length_m[order])
+        last = int(np.searchsorted(above_m, part * above_m[-1]))
+        limit = float(self.rate_per_km_h[order[min(last, len(order) - 1)]])
+        return chance_above(self.rate_per_km_h, self.shape, limit=limit)
+
     def explain(self, street: int) -> dict[str, float]:
         """
         Take the rate of one street apart.
@@ -217,6 +275,20 @@ def _check_shares(field: RiskField) -> None:
             of=f"share {name!r} of street",
             allowed="0 or more",
         )
+
+
+def _check_shape(field: RiskField) -> None:
+    if field.shape.shape != field.concern.shape:
+        raise RiskError(
+            f"shape has shape {field.shape.shape}, the concern {field.concern.shape}: "
+            f"both must have one value a street"
+        )
+    _refuse(
+        ~(np.isfinite(field.shape) & (field.shape > 0)),
+        field.shape,
+        of="gamma shape of street",
+        allowed="above 0",
+    )
 
 
 def _check_concern(field: RiskField) -> None:

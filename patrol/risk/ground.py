@@ -44,6 +44,8 @@ class Ground:
         What heat spreads in, of ``v`` bodies.
     parts
         Share of each unit that lies in each body, shape ``(v, m)``; columns sum to 1.
+    lixels
+        The pieces of the streets; None for cells.
     """
 
     size_km: NDArray[np.float64]
@@ -51,6 +53,7 @@ class Ground:
     traits: dict[str, NDArray[np.float64]]
     medium: HeatMedium = field(repr=False)
     parts: csr_array = field(repr=False)
+    lixels: Lixels | None = field(default=None, repr=False)
     _kernels: dict[float, HeatKernel] = field(default_factory=dict, repr=False)
 
     @property
@@ -86,6 +89,9 @@ class Record:
         Span that the record covers.
     num_outside
         Incidents beside every unit, which are not in the record.
+    offset_m
+        How far along its street each entry of ``share`` lies, in the order of its
+        data; None for cells.
     """
 
     ground: Ground
@@ -95,6 +101,7 @@ class Record:
     since_s: int
     until_s: int
     num_outside: int = 0
+    offset_m: NDArray[np.float64] | None = field(default=None, repr=False)
 
     def mass(self, weight: NDArray[np.float64]) -> NDArray[np.float64]:
         """Add up incidents of some weight each, ``(k,)``, on units, ``(m,)``."""
@@ -105,6 +112,22 @@ class Record:
         """Count the incidents from a time until before another, shape ``(m,)``."""
         inside = (self.time_s >= start_s) & (self.time_s < end_s)
         return self.mass(inside.astype(np.float64))
+
+    def drawn_between(self, start_s: float, end_s: float) -> NDArray[np.float64]:
+        """
+        Count whole incidents from a time until before another, shape ``(m,)``.
+
+        Each falls to one of the units it touches, drawn by its shares in them, always
+        the same for the same span.
+        """
+        inside = (self.time_s >= start_s) & (self.time_s < end_s)
+        columns = self.share.tocsc()
+        draw = np.random.default_rng(0).uniform(0, 1 - 1e-9, int(inside.sum()))
+        before = np.concatenate([[0.0], np.cumsum(columns.data)])
+        first = columns.indptr[self.place[inside]]
+        entry = np.searchsorted(before, before[first] + draw, side="right") - 1
+        unit = columns.indices[entry]
+        return np.bincount(unit, minlength=self.share.shape[0]).astype(np.float64)
 
 
 def street_ground(graph: StreetGraph) -> Ground:
@@ -127,7 +150,7 @@ def street_ground(graph: StreetGraph) -> Ground:
         "streets of the class": count[kind].astype(np.float64),
     }
     middle = graph.node_xy_m[graph.edge_nodes].mean(axis=1)
-    return Ground(graph.edge_length_m / 1000, middle, traits, medium, parts)
+    return Ground(graph.edge_length_m / 1000, middle, traits, medium, parts, lixels)
 
 
 def street_record(graph: StreetGraph, incidents: Incidents) -> Record:
@@ -154,8 +177,11 @@ def street_record(graph: StreetGraph, incidents: Incidents) -> Record:
     np.minimum.at(nearest_m, at, gap_m)
     touches = (gap_m <= nearest_m[at] + TOUCH_M) & (nearest_m[at] <= REACH_M)
     at, street = at[touches], street[touches]
+    order = np.lexsort((at, street))
+    at, street = at[order], street[order]
     equal = 1 / np.bincount(at, minlength=len(points))[at]
     share = csr_array((equal, (street, at)), shape=(graph.num_edges, len(points)))
+    offset_m = shapely.line_locate_point(lines[street], points[at])
     inside = (nearest_m <= REACH_M)[place]
     if not inside.any():
         raise RiskError(
@@ -170,6 +196,7 @@ def street_record(graph: StreetGraph, incidents: Incidents) -> Record:
         since_s=incidents.since_s,
         until_s=incidents.until_s,
         num_outside=int((~inside).sum()),
+        offset_m=np.minimum(offset_m, graph.edge_length_m[street]),
     )
 
 

@@ -9,7 +9,7 @@ The multiplier is spread over the parts, so that a street's rate stays an exact 
 named shares; the whole is scaled to the incidents a day of the decayed record.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -17,7 +17,9 @@ from numpy.typing import NDArray
 
 from maps.graph import StreetGraph
 from patrol.errors import RiskError
+from patrol.risk.bands import fit_dispersion
 from patrol.risk.evidence import Evidence, evidence_at
+from patrol.risk.factors import Surroundings
 from patrol.risk.field import RiskField
 from patrol.risk.ground import Record, street_record
 from patrol.risk.incidents import Incidents, Origin
@@ -26,10 +28,27 @@ from patrol.risk.multiplier import MultiplierOptions, learn_multiplier
 from patrol.risk.profile import fit_profile
 from patrol.risk.weights import RiskWeights
 
-Lesson = tuple[Evidence, NDArray[np.float64]]
-"""What was known at the start of a window, and the incidents in it, ``(m,)``."""
-
 _DAY_S = 86_400
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """
+    What was known at the start of a window, and what happened in it.
+
+    Attributes
+    ----------
+    known
+        The evidence.
+    found
+        Incidents, shared over the units they touch, shape ``(m,)``.
+    drawn
+        The same as whole numbers, `Record.drawn_between`.
+    """
+
+    known: Evidence
+    found: NDArray[np.float64]
+    drawn: NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -69,10 +88,13 @@ class Learned:
         Incidents a day by name of the part, shape ``(m,)`` each; they sum to the whole.
     weights
         Weight of each part, sum 1.
+    shape
+        Shape of the gamma distribution of each unit's true rate (`bands`), ``(m,)``.
     """
 
     shares: Mapping[str, NDArray[np.float64]]
     weights: Mapping[str, float]
+    shape: NDArray[np.float64]
 
     @property
     def per_day(self) -> NDArray[np.float64]:
@@ -91,16 +113,25 @@ def learn(record: Record, now_s: float, *, options: LearningOptions) -> Learned:
         nothing happened in the windows.
     """
     lessons = lessons_before(record, now_s, options=options)
-    parts = np.vstack([np.column_stack([*e.parts.values()]) for e, _ in lessons])
-    weights = mixture_weights(parts, np.concatenate([found for _, found in lessons]))
+    found = np.concatenate([lesson.found for lesson in lessons])
+    parts = [np.column_stack([*one.known.parts.values()]) for one in lessons]
+    weights = mixture_weights(np.vstack(parts), found)
+    factor_of = _factors(lessons, weights, options)
     now = evidence_at(record, now_s, half_life_days=options.half_life_days)
-    factor = _factor(lessons, now, weights, options)
-    mixed = now.mixed(weights)
-    factor *= mixed.sum() / (factor @ mixed)
-    scale = factor * now.per_day
+    factor, mixed = factor_of(now), now.mixed(weights)
+    scale = factor * (mixed.sum() / (factor @ mixed)) * now.per_day
     named = dict(zip(now.parts, weights.tolist(), strict=True))
+    dispersion = fit_dispersion(
+        np.concatenate(
+            [_expected(one, weights, options) * factor_of(one.known) for one in lessons]
+        ),
+        np.concatenate([lesson.drawn for lesson in lessons]),
+        np.concatenate([lesson.known.count for lesson in lessons]),
+    )
     return Learned(
-        {name: named[name] * scale * part for name, part in now.parts.items()}, named
+        {name: named[name] * scale * part for name, part in now.parts.items()},
+        named,
+        dispersion.shape(now.count),
     )
 
 
@@ -115,14 +146,16 @@ def lessons_before(
     RiskError
         As `learn`.
     """
+    window_s = options.window_days * _DAY_S
     lessons = [
-        (
+        Lesson(
             evidence_at(record, start_s, half_life_days=options.half_life_days),
-            record.between(start_s, start_s + options.window_days * _DAY_S),
+            record.between(start_s, start_s + window_s),
+            record.drawn_between(start_s, start_s + window_s),
         )
         for start_s in _window_starts(record, now_s, options)
     ]
-    if not any(found.any() for _, found in lessons):
+    if not any(lesson.found.any() for lesson in lessons):
         raise RiskError(
             f"no incident in the last {len(lessons)} windows of "
             f"{options.window_days:g} days: there is nothing to learn from"
@@ -136,7 +169,7 @@ def learn_risk(
     *,
     weights: RiskWeights,
     now_s: int,
-    concern: NDArray[np.float64],
+    around: Surroundings,
 ) -> RiskField:
     """
     Fit the learned risk of every street.
@@ -155,8 +188,8 @@ def learn_risk(
         ``history.half_life_days`` and the weights of the profile count.
     now_s
         Time at which the field is fitted, seconds since 1970 UTC.
-    concern
-        Concern layer, shape ``(m,)``, from 0 to 1.
+    around
+        The concern layer; the factors are left to the multiplier's own features.
 
     Raises
     ------
@@ -177,17 +210,19 @@ def learn_risk(
         name: value
         for name, value in weights.as_mapping().items()
         if name not in ("history.weight", "base.weight")
+        and not name.startswith("beta.")
     }
     return RiskField(
         graph_digest=graph.digest,
         shares={name: share / km_h for name, share in learned.shares.items()},
         profile=fit_profile(reported, weights=weights),
-        concern=concern.copy(),
+        concern=around.concern.copy(),
         weights=kept | {f"learned.{k}": v for k, v in learned.weights.items()},
         synthetic=incidents.synthetic,
         time_zone=incidents.time_zone,
         num_incidents=len(record.time_s),
         num_outside=record.num_outside,
+        shape=learned.shape,
     )
 
 
@@ -208,18 +243,23 @@ def _window_starts(
     return kept
 
 
-def _factor(
-    lessons: list[Lesson],
-    now: Evidence,
-    weights: NDArray[np.float64],
-    options: LearningOptions,
-) -> NDArray[np.float64]:
+def _factors(
+    lessons: list[Lesson], weights: NDArray[np.float64], options: LearningOptions
+) -> Callable[[Evidence], NDArray[np.float64]]:
+    """Learn the multiplier; give its factor of each unit from what is known."""
     if options.multiplier is None:
-        return np.ones(len(now.features))
+        return lambda known: np.ones(len(known.features))
     multiplier = learn_multiplier(
-        np.vstack([evidence.features for evidence, _ in lessons]),
-        np.concatenate([e.mixed(weights) * options.window_days for e, _ in lessons]),
-        np.concatenate([found for _, found in lessons]),
+        np.vstack([lesson.known.features for lesson in lessons]),
+        np.concatenate([_expected(one, weights, options) for one in lessons]),
+        np.concatenate([lesson.found for lesson in lessons]),
         options=options.multiplier,
     )
-    return multiplier.factor(now.features)
+    return lambda known: multiplier.factor(known.features)
+
+
+def _expected(
+    lesson: Lesson, weights: NDArray[np.float64], options: LearningOptions
+) -> NDArray[np.float64]:
+    """Incidents that the parts alone expect in the window of a lesson, ``(m,)``."""
+    return lesson.known.mixed(weights) * options.window_days

@@ -16,6 +16,8 @@ from numpy.typing import NDArray
 
 from maps.graph import StreetGraph
 from patrol.errors import RiskError
+from patrol.risk.bands import TORONTO_2018
+from patrol.risk.factors import Surroundings, environment, fit_betas
 from patrol.risk.field import RiskField
 from patrol.risk.hours import HOURS_OF_WEEK
 from patrol.risk.incidents import Incidents, Origin
@@ -41,7 +43,7 @@ def fit_risk(
     *,
     weights: RiskWeights,
     now_s: int,
-    concern: NDArray[np.float64] | None = None,
+    around: Surroundings | None = None,
 ) -> RiskField:
     """
     Fit the risk of every street to past incidents.
@@ -61,8 +63,9 @@ def fit_risk(
     now_s
         Time at which the field is fitted, seconds since 1970 UTC; the record must
         end by then.
-    concern
-        Concern layer, shape ``(m,)``, from 0 to 1; none where left out.
+    around
+        Factors of the base rate, whose effects are fitted where they are not pinned,
+        and the concern layer; nothing is known where it is left out.
 
     Raises
     ------
@@ -80,16 +83,21 @@ def fit_risk(
     hours = decayed_hours(incidents, weights=weights, now_s=now_s)
     counts = share_mass(graph, placement, mass)
     inside = reported.take(placement.inside)
+    around = around or Surroundings.unknown(graph.num_edges)
+    length_km = graph.edge_length_m / 1000
+    weights = fit_betas(around.factors, counts, length_km, weights=weights)
+    where = environment(around.factors, weights.betas, length_km)
     return RiskField(
         graph_digest=graph.digest,
-        shares=_shares(graph, counts / hours, weights=weights),
+        shares=_shares(graph, counts / hours, where, weights=weights),
         profile=fit_profile(inside, weights=weights),
-        concern=np.zeros(graph.num_edges) if concern is None else concern.copy(),
+        concern=around.concern.copy(),
         weights=weights.as_mapping(),
         synthetic=incidents.synthetic,
         time_zone=incidents.time_zone,
         num_incidents=len(inside),
         num_outside=len(placement.outside),
+        shape=TORONTO_2018.shape(counts),
     )
 
 
@@ -99,13 +107,13 @@ def cold_risk(
     annual_total: float,
     time_zone: str,
     weights: RiskWeights,
-    concern: NDArray[np.float64] | None = None,
+    around: Surroundings | None = None,
 ) -> RiskField:
     """
     Make the risk of a district of which only the yearly total is known.
 
-    The total is spread over the streets by length and over the hours evenly; all
-    that tells streets apart is the concern layer.
+    The total is spread over the streets by length and by the factors of their
+    surroundings, and over the hours evenly.
 
     Parameters
     ----------
@@ -117,8 +125,9 @@ def cold_risk(
         IANA name of the district's zone.
     weights
         Weights of the model; ``history.weight`` becomes 0 for want of history.
-    concern
-        Concern layer, shape ``(m,)``, from 0 to 1; none where left out.
+    around
+        Factors of the base rate and the concern layer; nothing is known where it is
+        left out.
 
     Raises
     ------
@@ -130,15 +139,18 @@ def cold_risk(
             f"a yearly total of {annual_total} incidents: it must be above 0"
         )
     per_km_h = annual_total / _YEAR_H / (graph.length_m / 1000)
+    around = around or Surroundings.unknown(graph.num_edges)
+    where = environment(around.factors, weights.betas, graph.edge_length_m / 1000)
     without_history = {"history.weight": 0.0, "base.weight": 1.0}
     return RiskField(
         graph_digest=graph.digest,
-        shares={BASE: np.full(graph.num_edges, per_km_h)},
+        shares={BASE: per_km_h * where},
         profile=np.ones(HOURS_OF_WEEK),
-        concern=np.zeros(graph.num_edges) if concern is None else concern.copy(),
+        concern=around.concern.copy(),
         weights=weights.as_mapping() | without_history,
         synthetic=False,
         time_zone=time_zone,
+        shape=TORONTO_2018.shape(np.zeros(graph.num_edges)),
     )
 
 
@@ -161,10 +173,14 @@ def decayed_hours(incidents: Incidents, *, weights: RiskWeights, now_s: int) -> 
 
 
 def _shares(
-    graph: StreetGraph, per_h: NDArray[np.float64], *, weights: RiskWeights
+    graph: StreetGraph,
+    per_h: NDArray[np.float64],
+    where: NDArray[np.float64],
+    *,
+    weights: RiskWeights,
 ) -> dict[str, NDArray[np.float64]]:
     length_km = graph.edge_length_m / 1000
-    everywhere = np.full(graph.num_edges, per_h.sum() / length_km.sum())
+    everywhere = where * (per_h.sum() / length_km.sum())
     return {
         HISTORY: weights.history_weight * per_h / length_km,
         BASE: weights.base_weight * everywhere,

@@ -8,10 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter
 
+from patrol.errors import RiskError
 from patrol.risk.evaluate import Model
 from patrol.risk.evidence import evidence_at
 from patrol.risk.ground import Record
 from patrol.risk.learned import LearningOptions, learn, lessons_before
+from patrol.risk.network_kde import network_kde
 from patrol.risk.weights import RiskWeights
 
 _DAY_S = 86_400
@@ -31,7 +33,9 @@ _NEWTON_STEPS = 30
 _KDE_STEP = 4  # cells of the raster in one standard deviation
 
 
-def all_models(options: LearningOptions) -> tuple[dict[str, Model], tuple[str, ...]]:
+def all_models(
+    options: LearningOptions, *, on_streets: bool
+) -> tuple[dict[str, Model], tuple[str, ...]]:
     """
     Give every model of a comparison by name, and a note for each that is missing.
 
@@ -39,6 +43,8 @@ def all_models(options: LearningOptions) -> tuple[dict[str, Model], tuple[str, .
     ----------
     options
         What those that learn are learned from, the same for all.
+    on_streets
+        Whether the ground is streets; on cells nothing has a way along them.
     """
     plain = replace(options, multiplier=None)
     models: dict[str, Model] = {
@@ -47,10 +53,13 @@ def all_models(options: LearningOptions) -> tuple[dict[str, Model], tuple[str, .
         "decayed count": decayed_count(options.half_life_days),
         "planar KDE 200 m": planar_kde(200.0),
         "planar KDE 100 m": planar_kde(100.0),
-        "network KDE (heat) 100 m": network_kde(100.0),
-        "network KDE (heat) 50 m": network_kde(50.0),
+        "network KDE (heat) 100 m": heat_kde(100.0),
+        "network KDE (heat) 50 m": heat_kde(50.0),
         "Poisson GLM": poisson_glm(options),
     }
+    if on_streets:
+        models["network KDE (simple) 200 m"] = simple_kde(200.0)
+        models["network KDE (simple) 50 m"] = simple_kde(50.0)
     notes: tuple[str, ...] = ()
     if find_spec("lightgbm"):
         models["LightGBM"] = light_gbm(options)
@@ -107,7 +116,36 @@ def planar_kde(sd_m: float) -> Model:
     return model
 
 
-def network_kde(sd_m: float) -> Model:
+def simple_kde(radius_m: float) -> Model:
+    """Smooth the past incidents along the streets, with `network_kde`."""
+
+    def model(record: Record, now_s: float) -> NDArray[np.float64]:
+        past = (record.time_s >= record.since_s) & (record.time_s < now_s)
+        share, lixels = record.share, record.ground.lixels
+        if lixels is None or record.offset_m is None:
+            raise RiskError(
+                f"a network kernel on {record.ground.num_units} cells: it needs streets"
+            )
+        at_place = np.bincount(record.place[past], minlength=share.shape[1])
+        street = np.repeat(np.arange(share.shape[0]), np.diff(share.indptr))
+        mass = np.asarray(share.data * at_place[share.indices], dtype=np.float64)
+        seen = mass > 0
+        density = network_kde(
+            lixels,
+            street[seen],
+            record.offset_m[seen],
+            mass[seen],
+            radius_m=radius_m,
+        )
+        held = density * lixels.length_m[lixels.street]
+        expected = np.bincount(lixels.street, held, share.shape[0])
+        per_day = past.sum() * _DAY_S / (now_s - record.since_s)
+        return np.asarray(expected * per_day / expected.sum())
+
+    return model
+
+
+def heat_kde(sd_m: float) -> Model:
     """Smooth the past incidents along the streets, with the heat kernel."""
 
     def model(record: Record, now_s: float) -> NDArray[np.float64]:
@@ -122,8 +160,8 @@ def poisson_glm(options: LearningOptions) -> Model:
 
     def model(record: Record, now_s: float) -> NDArray[np.float64]:
         lessons = lessons_before(record, now_s, options=options)
-        features = np.vstack([evidence.features for evidence, _ in lessons])
-        found = np.concatenate([found for _, found in lessons])
+        features = np.vstack([lesson.known.features for lesson in lessons])
+        found = np.concatenate([lesson.found for lesson in lessons])
         now = evidence_at(record, now_s, half_life_days=options.half_life_days)
         mean, sd = features.mean(axis=0), features.std(axis=0)
         sd[sd == 0] = 1.0
@@ -142,8 +180,8 @@ def light_gbm(options: LearningOptions) -> Model:
         import lightgbm
 
         lessons = lessons_before(record, now_s, options=options)
-        features = np.vstack([evidence.features for evidence, _ in lessons])
-        found = np.concatenate([found for _, found in lessons])
+        features = np.vstack([lesson.known.features for lesson in lessons])
+        found = np.concatenate([lesson.found for lesson in lessons])
         data = lightgbm.Dataset(features, found)
         booster = lightgbm.train(_LGB, data, num_boost_round=_LGB_TREES)
         now = evidence_at(record, now_s, half_life_days=options.half_life_days)

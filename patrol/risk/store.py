@@ -17,12 +17,12 @@ from patrol.errors import RiskError
 from patrol.files import atomic_path
 from patrol.risk.field import RiskField
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 """Version of the file's layout; a reader refuses what it does not know."""
 
 _KEY = b"patrol_risk"
 _SHARE = "share."
-_CONCERN = "concern"
+_CONCERN, _SHAPE = "concern", "shape"
 
 
 def save_risk(field: RiskField, path: Path) -> None:
@@ -38,7 +38,7 @@ def save_risk(field: RiskField, path: Path) -> None:
     import pyarrow.parquet as pq
 
     columns = {_SHARE + name: share for name, share in field.shares.items()}
-    table = pa.table(columns | {_CONCERN: field.concern})
+    table = pa.table(columns | {_CONCERN: field.concern, _SHAPE: field.shape})
     about = {
         "version": FORMAT_VERSION,
         "digest": field.digest,
@@ -119,6 +119,7 @@ def _field(
             time_zone=about["time_zone"],
             num_incidents=about["num_incidents"],
             num_outside=about["num_outside"],
+            shape=columns[_SHAPE],
         )
     except (KeyError, RiskError) as error:
         raise RiskError(

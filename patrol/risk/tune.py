@@ -208,8 +208,9 @@ def with_values(weights: RiskWeights, values: dict[str, float]) -> RiskWeights:
     RiskError
         If a name is unknown or a value is outside its range.
     """
-    kept = {n: v for n, v in weights.as_mapping().items() if n != "base.weight"}
-    return RiskWeights.from_mapping(kept | values)
+    changed = RiskWeights.from_mapping(values)
+    chosen = {name.replace(".", "_", 1): value for name, value in values.items()}
+    return replace(weights, **chosen, pinned=weights.pinned | changed.pinned)
 
 
 def _knobs(names: Sequence[str]) -> list[tuple[str, Knob]]:

@@ -5,6 +5,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from patrol.errors import RiskError
@@ -12,6 +13,11 @@ from patrol.errors import RiskError
 
 def _weight(default: float, *, least: float, most: float) -> float:
     return field(default=default, metadata={"least": least, "most": most})
+
+
+def _beta(mean: float, *, sd: float) -> float:
+    """Effect of a factor: the mean and the spread of what studies say of it."""
+    return field(default=mean, metadata={"least": -2.0, "most": 2.0, "sd": sd})
 
 
 @dataclass(frozen=True)
@@ -60,6 +66,16 @@ class RiskWeights:
     concern_lamps_per_100m
         Lamps on 100 m of a street that is fully lit.
 
+    beta_unlit, beta_cctv, beta_bars, beta_cul_de_sac, beta_major_road
+        Effect of each of the `factors` on the base rate: the logarithm of what it
+        multiplies the rate by. The defaults are what studies of other cities suggest
+        (`docs/reference/risk.md`), and the middle of the prior where they are fitted.
+    beta_narrow, beta_bell, beta_police
+        The same for factors of which no study gives a size at street level: 0.
+
+    pinned
+        Public names of the weights that were given by name: a fit leaves them alone.
+
     Notes
     -----
     No study gives the size of the concern weights: they were chosen, not fitted, so
@@ -88,8 +104,18 @@ class RiskWeights:
     concern_watch_reach_m: float = _weight(50.0, least=1, most=200)
     concern_lamps_per_100m: float = _weight(3.0, least=0.1, most=20)
 
+    beta_unlit: float = _beta(0.15, sd=0.25)
+    beta_cctv: float = _beta(-0.12, sd=0.15)
+    beta_bars: float = _beta(0.2, sd=0.2)
+    beta_cul_de_sac: float = _beta(-0.2, sd=0.2)
+    beta_major_road: float = _beta(0.2, sd=0.2)
+    beta_narrow: float = _beta(0.0, sd=0.2)
+    beta_bell: float = _beta(0.0, sd=0.2)
+    beta_police: float = _beta(0.0, sd=0.2)
+    pinned: frozenset[str] = field(default=frozenset(), compare=False)
+
     def __post_init__(self) -> None:
-        for weight in fields(self):
+        for weight in _KNOWN:
             value = getattr(self, weight.name)
             least, most = weight.metadata["least"], weight.metadata["most"]
             if not _is_number(value) or not least <= value <= most:
@@ -108,6 +134,11 @@ class RiskWeights:
         """Give every weight by its public name, ``base.weight`` included, sorted."""
         own = {_public(weight.name): getattr(self, weight.name) for weight in _KNOWN}
         return dict(sorted((own | {"base.weight": self.base_weight}).items()))
+
+    @property
+    def betas(self) -> dict[str, float]:
+        """Give the effect of each factor by the factor's name."""
+        return {name: getattr(self, f"beta_{name}") for name in BETA_PRIORS}
 
     @classmethod
     def from_mapping(cls, values: Mapping[str, object]) -> "RiskWeights":
@@ -129,10 +160,22 @@ class RiskWeights:
                 )
         # A value that is no number is refused by name when the weights are made.
         chosen: dict[str, Any] = {known[name]: value for name, value in values.items()}
-        return cls(**chosen)
+        return cls(**chosen, pinned=frozenset(values))
 
 
-_KNOWN = fields(RiskWeights)
+_KNOWN = tuple(one for one in fields(RiskWeights) if "least" in one.metadata)
+
+BETA_PRIORS: Mapping[str, tuple[float, float]] = MappingProxyType(
+    {
+        weight.name.removeprefix("beta_"): (
+            float(str(weight.default)),
+            weight.metadata["sd"],
+        )
+        for weight in _KNOWN
+        if "sd" in weight.metadata
+    }
+)
+"""Mean and standard deviation of the prior of each factor's effect."""
 
 
 def load_weights(path: Path) -> RiskWeights:

@@ -236,6 +236,7 @@ def test_the_embedded_map_is_read_although_it_is_cut_off() -> None:
     assert {name: len(xy) for name, xy in street_map.points_xy_m.items()} == {
         "lamps": 586,
         "cameras": 221,
+        "venues": 79,
     }
     assert street_map.notes == (
         "nodes that ways name and the file lacks: 912 left out, the extract is cut off "

@@ -77,6 +77,7 @@ def spotted_risk(graph: StreetGraph) -> RiskField:
         weights={"history.half_life_days": 90.0, "base": 0.0011},
         synthetic=True,
         time_zone="Europe/Helsinki",
+        shape=np.ones(graph.num_edges),
     )
 
 

@@ -75,4 +75,5 @@ def field_of(
         weights=RiskWeights().as_mapping(),
         synthetic=False,
         time_zone="Asia/Seoul",
+        shape=np.ones(m),
     )

@@ -12,11 +12,17 @@ from benchmarks import risk as bench
 from benchmarks.risk_files import read_record
 from patrol.errors import RiskError
 from patrol.risk.evaluate import Evaluation, Windows, evaluate
-from patrol.risk.ground import Record, street_record
+from patrol.risk.ground import Record, cell_record, street_record
 from patrol.risk.learned import LearningOptions
 from patrol.risk.metrics import CURVE_CUTS
 from patrol.risk.multiplier import MultiplierOptions
-from patrol.risk.rivals import all_models, count, length_only, patrol_model
+from patrol.risk.rivals import (
+    all_models,
+    count,
+    length_only,
+    patrol_model,
+    simple_kde,
+)
 from tests.risk.makers import DAY_S, NOW_S, SINCE_S, record
 from tests.shared_data import shared_file
 from tests.strategies import grid_graph
@@ -37,7 +43,7 @@ def test_every_model_is_scored_on_the_same_incidents_and_none_beats_the_oracle()
     None
 ):
     options = LearningOptions(multiplier=MultiplierOptions(trees=5))
-    models, _ = all_models(options)
+    models, _ = all_models(options, on_streets=True)
     compared = evaluate(models, year(), windows=Windows(days=28, count=2))
     rows, found = compared.rows, by_name(compared.rows)
     assert {"length only", "count", "Poisson GLM", "patrol-learned"} <= set(found)
@@ -148,3 +154,18 @@ def test_benchmark_without_a_folder_says_that_it_draws(
     summary = json.loads((tmp_path / "risk.json").read_text())["summary"]
     assert summary["windows"] == "1 of 14 days"
     assert "patrol-learned hit_5" not in summary
+
+
+def test_network_kernel_keeps_the_incidents_a_day_and_needs_streets() -> None:
+    past = year()
+    expected = simple_kde(200.0)(past, float(NOW_S))
+    assert expected.sum() == pytest.approx(count(past, float(NOW_S)).sum())
+    assert (expected >= 0).all()
+    assert (
+        all_models(LearningOptions(), on_streets=False)[0]
+        .keys()
+        .isdisjoint({"network KDE (simple) 200 m", "network KDE (simple) 50 m"})
+    )
+    cells = cell_record(record(np.zeros((3, 2)), np.array([SINCE_S] * 3)), cell_m=50)
+    with pytest.raises(RiskError, match="network kernel on 9 cells: it needs streets"):
+        simple_kde(200.0)(cells, float(NOW_S))

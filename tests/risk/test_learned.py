@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from patrol.errors import RiskError
 from patrol.risk.evidence import evidence_at
+from patrol.risk.factors import Surroundings
 from patrol.risk.ground import Record, street_record
 from patrol.risk.incidents import Incidents
 from patrol.risk.learned import LearningOptions, learn, learn_risk
@@ -39,7 +40,7 @@ def test_learned_rate_is_the_exact_sum_of_its_shares() -> None:
         drawn(),
         weights=RiskWeights(),
         now_s=NOW_S,
-        concern=np.zeros(GRAPH.num_edges),
+        around=Surroundings.unknown(GRAPH.num_edges),
     )
     for street in range(0, GRAPH.num_edges, 7):
         assert sum(field.explain(street).values()) == field.rate_per_km_h[street]
@@ -98,7 +99,7 @@ def test_record_of_the_future_is_refused() -> None:
             drawn(),
             weights=RiskWeights(),
             now_s=NOW_S - 1,
-            concern=np.zeros(GRAPH.num_edges),
+            around=Surroundings.unknown(GRAPH.num_edges),
         )
 
 

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from maps import StreetGraph
 from patrol.errors import RiskError
+from patrol.risk.factors import Surroundings
 from patrol.risk.field import RiskField
 from patrol.risk.incidents import Incidents, Origin
 from patrol.risk.model import BASE, HISTORY, cold_risk, decayed, decayed_hours, fit_risk
@@ -27,7 +28,10 @@ ON_MAP = ((50.0, 0.0), (150.0, 0.0))
 
 
 def fit(graph: StreetGraph, incidents: Incidents, **weights: float) -> RiskField:
-    return fit_risk(graph, incidents, weights=RiskWeights(**weights), now_s=NOW_S)
+    named = {name.replace("_", ".", 1): value for name, value in weights.items()}
+    return fit_risk(
+        graph, incidents, weights=RiskWeights.from_mapping(named), now_s=NOW_S
+    )
 
 
 def on_graph(graph: StreetGraph, data: st.DataObject) -> Incidents:
@@ -127,7 +131,8 @@ def test_the_field_says_where_it_comes_from() -> None:
 def test_concern_is_no_part_of_the_rate() -> None:
     graph, concern = line_graph(2), np.array([0.0, 1.0])
     incidents, weights = record(ON_MAP), RiskWeights()
-    dark = fit_risk(graph, incidents, weights=weights, now_s=NOW_S, concern=concern)
+    around = Surroundings({}, concern)
+    dark = fit_risk(graph, incidents, weights=weights, now_s=NOW_S, around=around)
     assert np.array_equal(dark.rate_per_km_h, fit(graph, incidents).rate_per_km_h)
     assert dark.concern.tolist() == [0, 1]
     concern[0] = 0.5  # the caller's array stays the caller's

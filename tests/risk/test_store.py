@@ -82,7 +82,7 @@ def test_a_file_that_is_no_risk_is_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"version": 2}, "of version 2, this Patrol reads version 1"),
+        ({"version": 1}, "of version 1, this Patrol reads version 2"),
         ({"synthetic": True}, "is damaged: it says it holds risk"),
         ({"time_zone": "Asia/Soul"}, "is damaged .*no time zone"),
         ({"profile": [1.0]}, "is damaged .*168 hours"),
