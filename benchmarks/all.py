@@ -44,6 +44,14 @@ SUBJECTS = {
         "last robot is done, before and after; `gap_bound` is over a weak bound, which "
         "does not ask that routes hang together. CPU seconds after the first call.",
     ),
+    "risk": (
+        "Forecasts of incidents",
+        "The last windows are forecast one by one from all that came before each. "
+        "`hit`, `pai` and `pei` at 1, 5 and 10 % of the **length** of the network: "
+        "share of the incidents, that over the part of the length, and over the "
+        "oracle's; log score in nats for each incident; `ece` over ten classes of "
+        "risk. [](risk.md) says how to read them.",
+    ),
     "bridge": ("The serial bridge", "`holds` says whether the target is met."),
 }
 """Title and introduction of each benchmark, in the order of the page."""
@@ -53,6 +61,7 @@ _FOLDERS = {
     "maps": "data/seoul_osm",
     "arc_routing": "benchmarks/arc",
     "replanning": "data/gwanak",
+    "risk": "data/toronto-2018",
 }
 _DROPPED = {
     "map_digest", "excluded", "synthetic_risk", "bound_kind", "longest_bound_kind",

@@ -11,9 +11,12 @@ import numpy as np
 from maps.assemble import Lines, assemble
 from maps.graph import StreetGraph, StreetTags
 from maps.project import LocalProjection
+from maps.read import embedded_map_path, read_map
+from patrol.cli.risk_steps import SYNTHETIC_UNTIL_S
 from patrol.errors import RiskError
 from patrol.risk.ground import Record, cell_record, street_record
 from patrol.risk.incident_file import ColumnMapping, load_incidents
+from patrol.risk.synthetic import SyntheticCity, synthetic_incidents
 
 _NAMES = ("incidents", "streets_nodes", "streets_edges")
 _ENDINGS = (".csv.gz", ".csv")
@@ -70,6 +73,15 @@ def read_record(
     if graph is None:
         return cell_record(incidents, cell_m=cell_m), loaded.notes
     return street_record(graph, incidents), loaded.notes
+
+
+def drawn_record() -> Record:
+    """Draw SYNTHETIC incidents on the streets of the embedded map."""
+    graph = read_map(embedded_map_path()).graph
+    city = SyntheticCity(time_zone="Europe/Helsinki")
+    return street_record(
+        graph, synthetic_incidents(graph, city, now_s=SYNTHETIC_UNTIL_S, seed=0)
+    )
 
 
 def _find(folder: Path, name: str) -> Path | None:

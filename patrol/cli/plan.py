@@ -77,6 +77,17 @@ def cover(
     min_risk: MinRisk = None,
     skip_undrivable: SkipUndrivable = False,
     keep_out: KeepOut = None,
+    no_exploration: Annotated[
+        bool,
+        typer.Option(
+            "--no-exploration",
+            help="Serve the top only; by default 10 % goes to streets drawn by lot.",
+        ),
+    ] = False,
+    dose: Annotated[
+        Path | None,
+        typer.Option(help="Dose log: explore first where patrols seldom were."),
+    ] = None,
     robot: RobotFile = None,
     seconds: Seconds = None,
     seed: Seed = 0,
@@ -97,6 +108,8 @@ def cover(
     from patrol.planning.plan_file import save_plan
     from patrol.planning.problem import Objective
     from patrol.planning.solve import solve
+    from patrol.risk.dose import load_dose
+    from patrol.risk.exploration import EXPLORATION_SHARE
     from patrol.risk.store import load_risk
 
     crew = _crew(fleet, dock, robots, robot)
@@ -114,6 +127,8 @@ def cover(
         shift=parse_shift(start, hours, time_zone=field.time_zone),
         required=choice,
         keep_out=streets_of_areas(keep_out, graph),
+        exploration=0.0 if no_exploration else EXPLORATION_SHARE,
+        dose=load_dose(dose, graph) if dose else None,
         seed=seed,
         map_path=str(map_path),
         objective=Objective(minimise),

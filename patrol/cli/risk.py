@@ -6,31 +6,30 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from patrol.cli import risk_bench, risk_use
 from patrol.cli.options import Json, MapFile, Seed
 from patrol.cli.output import Row, emit, progress_console
+from patrol.cli.risk_options import (
+    Columns,
+    IncidentFile,
+    Learned,
+    LogFile,
+    Synthetic,
+    TimeZone,
+    WeightsFile,
+    WindowDays,
+)
 
 if TYPE_CHECKING:
     from maps import StreetMap
     from patrol.risk.field import RiskField
 
 app = typer.Typer(help="Work out the risk of every street.", no_args_is_help=True)
-
-
-TimeZone = Annotated[str, typer.Option(help="Zone of the city: Asia/Seoul.")]
-IncidentFile = Annotated[
-    Path | None, typer.Option(help="CSV with a time, lon and lat in each row.")
-]
-Columns = Annotated[
-    list[str] | None,
-    typer.Option(
-        metavar="NAME=HEADER",
-        help="Column of time, lat, lon, kind or origin, if it has another name; "
-        "time_format= too. May be given more than once.",
-    ),
-]
-Synthetic = Annotated[
-    bool, typer.Option("--synthetic", help="Draw SYNTHETIC incidents by the seed.")
-]
+app.command("tune")(risk_bench.tune)
+app.command("sensitivity")(risk_bench.sensitivity)
+app.command("compare")(risk_bench.compare)
+app.command("dose")(risk_use.dose)
+app.command("audit")(risk_use.audit)
 
 
 @app.command("fit")
@@ -45,18 +44,29 @@ def fit(
         typer.Option(help="No incidents? The district's total in a year."),
     ] = None,
     synthetic: Synthetic = False,
-    learned: Annotated[
-        bool, typer.Option("--learned", help="Learn the parts' weights from the past.")
-    ] = False,
-    weights: Annotated[
-        Path | None, typer.Option(metavar="TOML", help="Named weights of your own.")
+    learned: Learned = False,
+    weights: WeightsFile = None,
+    reports: Annotated[
+        Path | None,
+        typer.Option(
+            help="CSV of residents' reports, with time, lat, lon and device: concern "
+            "only, and only where three devices agree."
+        ),
     ] = None,
+    picture: Annotated[
+        Path | None, typer.Option(help="Picture of the risk to write, .png.")
+    ] = None,
+    log: LogFile = None,
     seed: Seed = 0,
     as_json: Json = False,
 ) -> None:
     """Give every street of MAP a risk, from incidents, a yearly total or a drawing."""
     from maps.read import read_map
+    from patrol.cli.risk_runs import log_of, log_run
     from patrol.cli.risk_steps import RiskSource, fit_from
+    from patrol.files import write_atomically
+    from patrol.report.risk_map import risk_map_png
+    from patrol.risk.run_log import Run
     from patrol.risk.store import save_risk
     from patrol.risk.weights import RiskWeights, load_weights
 
@@ -68,15 +78,27 @@ def fit(
         synthetic=synthetic,
         seed=seed,
         learned=learned,
+        reports=reports,
     )
     chosen = load_weights(weights) if weights else RiskWeights()
     street_map = read_map(map_path)
     with progress_console(as_json=as_json).status("Fitting the risk"):
         field, notes = fit_from(source, street_map, chosen)
         save_risk(field, output)
+        if picture is not None:
+            write_atomically(picture, risk_map_png(street_map, field))
     figures, rows = describe(field, street_map, notes)
+    names = ("digest", "incidents", "outside", "incidents_per_year")
+    run = Run(
+        "fit",
+        seed=seed,
+        weights=field.weights,
+        settings={} if annual_total is None else {"annual_total": annual_total},
+        figures={name: figures[name] for name in names},
+    )
+    logged = log_run(run, log_of(log, output), source=source, street_map=street_map)
     emit(
-        figures | {"output": str(output)},
+        figures | {"output": str(output)} | logged,
         [*rows, ("risk", str(output))],
         as_json=as_json,
     )
@@ -89,15 +111,24 @@ def evaluate(
     incidents: IncidentFile = None,
     column: Columns = None,
     synthetic: Synthetic = False,
-    window_days: Annotated[float, typer.Option(help="Days of a window.")] = 14.0,
+    window_days: WindowDays = 14.0,
     windows: Annotated[int, typer.Option(help="Windows, the last of the record.")] = 7,
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", help="Folder for a page and its pictures."),
+    ] = None,
+    log: LogFile = None,
     seed: Seed = 0,
     as_json: Json = False,
 ) -> None:
     """Forecast the last windows of the incidents on MAP, with every model."""
     from maps.read import read_map
+    from patrol.cli.risk_runs import log_of, log_run, model_figures
     from patrol.cli.risk_steps import RiskSource, compare_models
+    from patrol.report.evaluation_page import write_evaluation
     from patrol.risk.evaluate import Windows
+    from patrol.risk.metrics import CURVE_CUTS
+    from patrol.risk.run_log import Run
 
     source = RiskSource(
         time_zone=time_zone,
@@ -109,8 +140,27 @@ def evaluate(
     chosen = Windows(days=window_days, count=windows)
     street_map = read_map(map_path)
     with progress_console(as_json=as_json).status("Forecasting"):
-        figures = compare_models(source, street_map, chosen)
-    emit(figures, list(evaluation_rows(figures)), as_json=as_json)
+        figures, compared = compare_models(source, street_map, chosen)
+    run = Run(
+        "evaluate",
+        seed=seed,
+        settings={"window_days": window_days, "windows": windows},
+        figures=model_figures(figures["rows"]),
+    )
+    rows = list(evaluation_rows(figures))
+    if output is not None:
+        paths = write_evaluation(
+            figures,
+            output,
+            tables=compared.calibration,
+            curves=compared.curves,
+            cuts=CURVE_CUTS,
+        )
+        figures |= {"files": paths}
+        rows += list(paths.items())
+    where = log_of(log, output and output / "evaluation.html")
+    figures |= log_run(run, where, source=source, street_map=street_map)
+    emit(figures, rows, as_json=as_json)
 
 
 @app.command("explain")
@@ -118,16 +168,36 @@ def explain(
     map_path: MapFile,
     risk_path: Annotated[Path, typer.Option("--risk", help="Risk of the map.")],
     street: Annotated[int, typer.Option(help="Number of the street.")],
+    incidents: IncidentFile = None,
+    column: Columns = None,
+    synthetic: Synthetic = False,
+    seed: Seed = 0,
     as_json: Json = False,
 ) -> None:
-    """Take the risk of one street apart: named shares whose sum it is, exactly."""
+    """
+    Take the risk of one street apart: named shares whose sum it is, exactly.
+
+    With the incidents that it was fitted to, also those behind the street, how old
+    they are, and what would change its rate.
+    """
     from maps.read import read_map
-    from patrol.cli.risk_steps import explanation
+    from patrol.cli.risk_steps import RiskSource, explanation
+    from patrol.cli.risk_why import evidence_of
     from patrol.risk.store import load_risk
 
     street_map = read_map(map_path)
     field = load_risk(risk_path, street_map.graph)
     figures = explanation(field, street_map, street)
+    if incidents is not None or synthetic:
+        source = RiskSource(
+            time_zone=field.time_zone,
+            incidents=incidents,
+            columns=tuple(column or ()),
+            synthetic=synthetic,
+            seed=seed,
+        )
+        with progress_console(as_json=as_json).status("Fitting again"):
+            figures |= evidence_of(field, street_map, street, source)
     emit(figures, list(explanation_rows(figures)), as_json=as_json)
 
 
@@ -201,3 +271,7 @@ def explanation_rows(figures: Mapping[str, Any]) -> Iterator[Row]:
     )
     yield "concern", f"{figures['concern']:.2f}, no part of the rate"
     yield "evidence", figures["evidence"]
+    for change in figures.get("what_would_change", ()):
+        times = change["times"]
+        then = "" if times is None else f", {times:.2f} times as it is"
+        yield f"  {change['what']}", f"{change['rate_per_km_h']:.3g}{then}"

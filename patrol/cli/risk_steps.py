@@ -2,15 +2,17 @@
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from maps import StreetMap
 from patrol.errors import RiskError
-from patrol.risk.evaluate import Windows, evaluate
+from patrol.risk.concern import concern_layer
+from patrol.risk.evaluate import Comparison, Windows, evaluate
 from patrol.risk.factors import Surroundings, factor_layers, multipliers
 from patrol.risk.field import RiskField
 from patrol.risk.ground import REACH_M, street_record
@@ -19,6 +21,7 @@ from patrol.risk.incidents import Incidents
 from patrol.risk.learned import LearningOptions, learn_risk
 from patrol.risk.model import cold_risk, fit_risk
 from patrol.risk.placement import MAX_DISTANCE_M
+from patrol.risk.resident_reports import ReportOptions, load_reports
 from patrol.risk.rivals import all_models, rows_of
 from patrol.risk.synthetic import SyntheticCity, synthetic_incidents
 from patrol.risk.weights import RiskWeights
@@ -48,6 +51,8 @@ class RiskSource:
         Seed of the drawing.
     learned
         Learn the risk instead of taking the plain one; needs incidents.
+    reports
+        CSV file of residents' reports, for the concern.
 
     Raises
     ------
@@ -62,6 +67,14 @@ class RiskSource:
     synthetic: bool = False
     seed: int = 0
     learned: bool = False
+    reports: Path | None = None
+
+    @property
+    def kind(self) -> str:
+        """Which of the three it is: ``incidents``, ``annual total``, ``synthetic``."""
+        if self.synthetic:
+            return "synthetic"
+        return "incidents" if self.incidents is not None else "annual total"
 
     def __post_init__(self) -> None:
         given = [self.incidents is not None, self.annual_total is not None]
@@ -90,7 +103,7 @@ def fit_from(
         If the incidents, the total or the zone cannot be used.
     """
     graph = street_map.graph
-    around = Surroundings.of(street_map, weights)
+    around, said = _around(source, street_map, weights)
     if source.annual_total is not None:
         field = cold_risk(
             graph,
@@ -99,8 +112,9 @@ def fit_from(
             weights=weights,
             around=around,
         )
-        return field, ()
+        return field, said
     incidents, notes = incidents_of(source, street_map)
+    notes += said
     now_s = incidents.until_s
     model, reach_m = (
         (learn_risk, REACH_M) if source.learned else (fit_risk, MAX_DISTANCE_M)
@@ -112,6 +126,23 @@ def fit_from(
             f"{reach_m:.0f} m from every street and are left out",
         )
     return field, notes
+
+
+def _around(
+    source: RiskSource, street_map: StreetMap, weights: RiskWeights
+) -> tuple[Surroundings, tuple[str, ...]]:
+    around = Surroundings.of(street_map, weights)
+    if source.reports is None:
+        return around, ()
+    reports = load_reports(
+        source.reports,
+        street_map.graph,
+        time_zone=source.time_zone,
+        until_s=int(time.time()),
+        options=ReportOptions(),
+    )
+    layer = concern_layer(street_map, weights, devices=reports.devices)
+    return replace(around, concern=layer.total), reports.sentences
 
 
 def incidents_of(
@@ -158,9 +189,14 @@ def _columns(items: Sequence[str]) -> ColumnMapping:
 
 def compare_models(
     source: RiskSource, street_map: StreetMap, windows: Windows
-) -> dict[str, object]:
+) -> tuple[dict[str, Any], Comparison]:
     """
     Forecast the last windows of a record with our models and their rivals.
+
+    Returns
+    -------
+    tuple
+        Figures for scripts, and the comparison itself.
 
     Raises
     ------
@@ -172,17 +208,18 @@ def compare_models(
     models, missing = all_models(
         LearningOptions(window_days=windows.days), on_streets=True
     )
-    rows, tables = evaluate(models, record, windows=windows)
-    return {
+    compared = evaluate(models, record, windows=windows)
+    figures = {
         "synthetic": incidents.synthetic,
         "kind": "SYNTHETIC incidents" if incidents.synthetic else "incidents",
         "notes": [*notes, *missing],
         "outside": record.num_outside,
         "window_days": windows.days,
         "model": "patrol-learned",
-        "rows": [row.as_row() for row in rows],
-        "calibration": rows_of(tables),
+        "rows": [row.as_row() for row in compared.rows],
+        "calibration": rows_of(compared.calibration),
     }
+    return figures, compared
 
 
 def explanation(
@@ -220,8 +257,9 @@ def explanation(
         "synthetic": field.synthetic,
         "weights": dict(field.weights),
         "evidence": (
-            f"fitted to {field.num_incidents:,} incidents of the whole map; the risk "
-            f"file does not keep which of them lie on this street, nor their age"
+            f"fitted to {field.num_incidents:,} incidents of the whole map; a risk "
+            f"file keeps none of them: give --incidents for those behind this street, "
+            f"their age, and what would change its rate"
         ),
     }
 

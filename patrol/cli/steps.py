@@ -19,9 +19,12 @@ from patrol.errors import PlanError
 from patrol.planning.plan import PatrolPlan
 from patrol.planning.plan_file import load_plan
 from patrol.planning.problem import Objective, PatrolProblem, Shift
-from patrol.planning.robots import PatrolRobot, numbered
+from patrol.planning.robots import PatrolRobot, drivable_by_any, numbered
 from patrol.planning.solve import solve
+from patrol.risk.dose import Dose
+from patrol.risk.exploration import EXPLORATION_SHARE, Exploration, explore
 from patrol.risk.field import RiskField
+from patrol.risk.priority import street_priority
 from patrol.robot import RobotProfile
 
 MAX_DOCK_DISTANCE_M = 100.0
@@ -93,8 +96,12 @@ class CoverageRequest:
         Which streets must be served.
     keep_out
         Streets that must not be driven, ascending.
+    exploration
+        Share of that length which goes to streets outside the top, drawn by lot.
+    dose
+        Log of where patrols were, to draw first where they seldom were.
     seed
-        Seed of the planner.
+        Seed of the planner, and with the date of the lot.
     map_path
         File of the map, to be named in the plan.
     objective
@@ -105,6 +112,8 @@ class CoverageRequest:
     shift: Shift
     required: Required = field(default_factory=Required)
     keep_out: NDArray[np.int64] = field(default_factory=lambda: np.array([], np.int64))
+    exploration: float = EXPLORATION_SHARE
+    dose: Dose | None = None
     seed: int = 0
     map_path: str = ""
     objective: Objective = Objective.LONGEST
@@ -181,7 +190,7 @@ def coverage_problem(
     fleet = _fleet(graph, request)
     return PatrolProblem(
         graph=graph,
-        required=request.required.choose(graph, fleet, risk, risk_per_h),
+        required=_required(graph, fleet, risk, risk_per_h, request=request),
         risk_per_h=risk_per_h,
         fleet=fleet,
         shift=request.shift,
@@ -225,6 +234,28 @@ def _robot(
         charge=robot.charge,
         ready_s=robot.ready_s,
     )
+
+
+def _required(
+    graph: StreetGraph,
+    fleet: tuple[PatrolRobot, ...],
+    risk: RiskField,
+    risk_per_h: NDArray[np.float64],
+    *,
+    request: CoverageRequest,
+) -> NDArray[np.int64]:
+    """Choose the streets, and give the floor of exploration its part of them."""
+    chosen = request.required.choose(graph, fleet, risk, risk_per_h)
+    night = request.shift.start.date().toordinal()
+    dose_m = request.dose.metres_by_street(graph.num_edges) if request.dose else None
+    options = Exploration(_explored(request), (request.seed, night), dose_m)
+    priority = street_priority(risk)
+    return explore(graph, drivable_by_any(fleet), chosen, priority, options=options)
+
+
+def _explored(request: CoverageRequest) -> float:
+    """Share that is drawn by lot; streets that a person named are served as named."""
+    return request.exploration if request.required.named is None else 0.0
 
 
 def dock_node(

@@ -6,7 +6,7 @@ from base64 import b64encode
 from collections.abc import Sequence
 from html import escape
 
-_VOID = frozenset({"input", "link", "meta"})
+_VOID = frozenset({"img", "input", "link", "meta"})
 
 
 class Markup(str):

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from maps.graph import StreetGraph, StreetTags
 from maps.layers import count_near
 from maps.street_map import BELLS, CAMERAS, LAMPS, StreetMap
+from patrol.errors import RiskError
 from patrol.risk.weights import RiskWeights
 
 _UNLIT = ("no", "disused")
@@ -44,8 +45,8 @@ class ConcernLayer:
     ----------
     parts
         Named parts, shape ``(m,)`` each: ``unlit`` (tagged so), ``few lamps`` or
-        ``lit unset`` (no tag, and few or no known lamps), ``alley``, and
-        ``watched``, which is negative.
+        ``lit unset`` (no tag, and few or no known lamps), ``alley``, ``watched``,
+        which is negative, and ``reports`` where residents' reports were given.
     """
 
     parts: Mapping[str, NDArray[np.float64]]
@@ -56,7 +57,12 @@ class ConcernLayer:
         return np.asarray(reduce(np.add, self.parts.values()).clip(0, 1))
 
 
-def concern_layer(street_map: StreetMap, weights: RiskWeights) -> ConcernLayer:
+def concern_layer(
+    street_map: StreetMap,
+    weights: RiskWeights,
+    *,
+    devices: NDArray[np.int64] | None = None,
+) -> ConcernLayer:
     """
     Work out the concern of every street.
 
@@ -66,6 +72,7 @@ def concern_layer(street_map: StreetMap, weights: RiskWeights) -> ConcernLayer:
                 + w.few_lamps * (lit is unset) * (1 - lamps / enough lamps)
                 + w.alley * seclusion of the class
                 - w.watched * (a camera or a bell is within reach)
+                + w.reports * min(devices / w.enough_devices, 1)
 
     Lamps are those within ``w.lamp_reach_m`` of the street; enough are
     ``w.lamps_per_100m`` on each 100 m. In a map without lamps the second line is
@@ -78,6 +85,15 @@ def concern_layer(street_map: StreetMap, weights: RiskWeights) -> ConcernLayer:
         Streets with the layers of lamps, cameras and bells that are known.
     weights
         Weights of the concern.
+    devices
+        Residents' devices that reported each street, as
+        `resident_reports.ResidentReports` counts them, shape ``(m,)``; no such part
+        where None.
+
+    Raises
+    ------
+    RiskError
+        If the devices do not fit the streets.
     """
     graph, tags = street_map.graph, street_map.graph.tags
     unset = (tags.lit == "").astype(np.float64)
@@ -92,6 +108,8 @@ def concern_layer(street_map: StreetMap, weights: RiskWeights) -> ConcernLayer:
         parts["lit unset"] = weights.concern_lit_unset * unset
     parts["alley"] = weights.concern_alley * _seclusion(tags)
     parts["watched"] = -weights.concern_watched * _watched(street_map, weights)
+    if devices is not None:
+        parts["reports"] = weights.concern_reports * _reported(devices, graph, weights)
     return ConcernLayer(parts)
 
 
@@ -102,6 +120,17 @@ def lamp_cover(
     near = count_near(graph, lamps_xy_m, within_m=weights.concern_lamp_reach_m)
     enough = graph.edge_length_m / 100 * weights.concern_lamps_per_100m
     return np.asarray(np.minimum(near / enough, 1.0))
+
+
+def _reported(
+    devices: NDArray[np.int64], graph: StreetGraph, weights: RiskWeights
+) -> NDArray[np.float64]:
+    if devices.shape != (graph.num_edges,):
+        raise RiskError(
+            f"devices of shape {devices.shape}: there must be one number a street, "
+            f"{graph.num_edges}"
+        )
+    return np.asarray(np.minimum(devices / weights.concern_enough_devices, 1.0))
 
 
 def _seclusion(tags: StreetTags) -> NDArray[np.float64]:

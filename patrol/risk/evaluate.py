@@ -13,7 +13,13 @@ from numpy.typing import NDArray
 
 from patrol.errors import RiskError
 from patrol.risk.ground import Record
-from patrol.risk.metrics import Forecast, calibration, calibration_error
+from patrol.risk.metrics import (
+    CUTS,
+    Forecast,
+    calibration,
+    calibration_error,
+    hit_curve,
+)
 
 Model = Callable[[Record, float], NDArray[np.float64]]
 """From a record and a moment, which it must not look beyond, the incidents a day to
@@ -81,10 +87,10 @@ class Evaluation:
         Its name.
     hit_1, hit_5, hit_10
         Share of the incidents on the riskiest 1, 5 and 10 % of the length.
-    pai_1
-        ``hit_1`` over 1 %.
-    pei_1
-        ``hit_1`` over that of an oracle.
+    pai_1, pai_5, pai_10
+        These over 1, 5 and 10 %.
+    pei_1, pei_5, pei_10
+        These over those of an oracle, which says how much could be had at all.
     log_score
         Poisson log-likelihood for each incident, nats.
     ece
@@ -100,7 +106,11 @@ class Evaluation:
     hit_5: float
     hit_10: float
     pai_1: float
+    pai_5: float
+    pai_10: float
     pei_1: float
+    pei_5: float
+    pei_10: float
     log_score: float
     ece: float
     cpu_s: float
@@ -112,19 +122,34 @@ class Evaluation:
         return asdict(self)
 
 
+@dataclass(frozen=True)
+class Comparison:
+    """
+    Models side by side on the same windows.
+
+    Attributes
+    ----------
+    rows
+        An evaluation for each model, the oracle's last.
+    calibration
+        Calibration table of each model by name, as `metrics.calibration` gives it.
+    curves
+        Mean share of the incidents on the riskiest part of the length, for each part
+        of `metrics.CURVE_CUTS`, by name of the model; the oracle's too.
+    """
+
+    rows: list[Evaluation]
+    calibration: dict[str, NDArray[np.float64]]
+    curves: dict[str, NDArray[np.float64]]
+
+
 def evaluate(
     models: Mapping[str, Model], record: Record, *, windows: Windows
-) -> tuple[list[Evaluation], dict[str, NDArray[np.float64]]]:
+) -> Comparison:
     """
     Let models forecast the last windows of a record; the oracle comes last.
 
     Windows in which nothing happened are left out.
-
-    Returns
-    -------
-    tuple
-        An evaluation for each model, and each model's calibration table by name, as
-        `metrics.calibration` gives it.
 
     Raises
     ------
@@ -142,16 +167,19 @@ def evaluate(
             f"no incident in any of {windows.count} windows of {windows.days:g} days: "
             f"there is nothing to compare with"
         )
-    rows, tables = [], {}
+    result = Comparison([], {}, {})
     for name, model in models.items():
         begun = time.process_time()
         expected = {s: model(record, s) * windows.days for s in found}
         cpu_s = (time.process_time() - begun) / len(found)
         forecasts = [_forecast(expected[s], found[s], record) for s in found]
-        tables[name] = calibration(forecasts)
-        rows.append(_evaluation(name, forecasts, cpu_s))
+        result.calibration[name] = calibration(forecasts)
+        result.curves[name] = hit_curve(forecasts)
+        result.rows.append(_evaluation(name, forecasts, cpu_s))
     oracle = [_forecast(one, one, record) for one in found.values()]
-    return [*rows, _evaluation("oracle", oracle, 0.0)], tables
+    result.rows.append(_evaluation("oracle", oracle, 0.0))
+    result.curves["oracle"] = hit_curve(oracle)
+    return result
 
 
 def _forecast(
@@ -163,13 +191,18 @@ def _forecast(
 def _evaluation(name: str, forecasts: list[Forecast], cpu_s: float) -> Evaluation:
     hits = np.mean([one.hits() for one in forecasts], axis=0)
     possible = np.mean([one.oracle_hits() for one in forecasts], axis=0)
+    pai, pei = (hits / CUTS).tolist(), (hits / possible).tolist()
     return Evaluation(
         model=name,
         hit_1=float(hits[0]),
         hit_5=float(hits[1]),
         hit_10=float(hits[2]),
-        pai_1=float(hits[0] / 0.01),
-        pei_1=float(hits[0] / possible[0]),
+        pai_1=pai[0],
+        pai_5=pai[1],
+        pai_10=pai[2],
+        pei_1=pei[0],
+        pei_5=pei[1],
+        pei_10=pei[2],
         log_score=float(np.mean([one.log_score() for one in forecasts])),
         ece=calibration_error(calibration(forecasts)),
         cpu_s=cpu_s,

@@ -16,6 +16,9 @@ from numpy.typing import NDArray
 CUTS = (0.01, 0.05, 0.10)
 """Parts of the network's length at which hits are counted."""
 
+CURVE_CUTS = np.unique(np.concatenate([np.geomspace(0.001, 1.0, 60), CUTS]))
+"""Parts of the length at which a curve is drawn, ascending; closest where steep."""
+
 LEAST_EXPECTED = 1e-8
 """A forecast of no incident where one happened would score minus infinity; a unit is
 taken to expect this many in a window at least."""
@@ -47,12 +50,16 @@ class Forecast:
 
     def hits(self) -> NDArray[np.float64]:
         """Share of the incidents on the riskiest of each of the `CUTS`."""
-        return _hits(self.order, self.found, self.size_km)
+        return self.hits_at(np.array(CUTS))
+
+    def hits_at(self, cuts: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Share of the incidents on the riskiest of each part of the length."""
+        return _hits(self.order, self.found, self.size_km, cuts)
 
     def oracle_hits(self) -> NDArray[np.float64]:
         """Share that one would hit who knew what happened."""
         order = _by_rate(self.found / self.size_km)
-        return _hits(order, self.found, self.size_km)
+        return _hits(order, self.found, self.size_km, np.array(CUTS))
 
     def log_score(self) -> float:
         """
@@ -89,6 +96,11 @@ def calibration(forecasts: Sequence[Forecast]) -> NDArray[np.float64]:
     return table
 
 
+def hit_curve(forecasts: Sequence[Forecast]) -> NDArray[np.float64]:
+    """Give the mean hits of windows at each of the `CURVE_CUTS`, shape ``(c,)``."""
+    return np.asarray(np.mean([one.hits_at(CURVE_CUTS) for one in forecasts], axis=0))
+
+
 def calibration_error(table: NDArray[np.float64]) -> float:
     """Give the expected calibration error: misplaced incidents over all found."""
     return float(np.abs(table[0] - table[1]).sum() / table[1].sum())
@@ -101,8 +113,11 @@ def _by_rate(rate: NDArray[np.float64]) -> NDArray[np.int64]:
 
 
 def _hits(
-    order: NDArray[np.int64], found: NDArray[np.float64], size_km: NDArray[np.float64]
+    order: NDArray[np.int64],
+    found: NDArray[np.float64],
+    size_km: NDArray[np.float64],
+    cuts: NDArray[np.float64],
 ) -> NDArray[np.float64]:
     part = np.concatenate([[0.0], np.cumsum(size_km[order])]) / size_km.sum()
     hit = np.concatenate([[0.0], np.cumsum(found[order])]) / found.sum()
-    return np.asarray(np.interp(CUTS, part, hit))
+    return np.asarray(np.interp(cuts, part, hit))

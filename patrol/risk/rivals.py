@@ -14,6 +14,7 @@ from patrol.risk.evidence import evidence_at
 from patrol.risk.ground import Record
 from patrol.risk.learned import LearningOptions, learn, lessons_before
 from patrol.risk.network_kde import network_kde
+from patrol.risk.weights import RiskWeights
 
 _DAY_S = 86_400
 _LGB = {
@@ -64,6 +65,9 @@ def all_models(
         models["LightGBM"] = light_gbm(options)
     else:
         notes = ("LightGBM is not installed and left out: pip install lightgbm",)
+    models["patrol-plain"] = plain_model(
+        RiskWeights(history_half_life_days=options.half_life_days)
+    )
     models["patrol-mixture"] = patrol_model(plain)
     models["patrol-learned"] = patrol_model(options)
     return models, notes
@@ -83,10 +87,14 @@ def count(record: Record, now_s: float) -> NDArray[np.float64]:
 
 def decayed_count(half_life_days: float) -> Model:
     """Count incidents with a weight that halves every so many days."""
+    mean_days = half_life_days / np.log(2)
 
     def model(record: Record, now_s: float) -> NDArray[np.float64]:
-        now = evidence_at(record, now_s, half_life_days=half_life_days)
-        return np.asarray(now.per_day * now.parts["history"])
+        age_days = (now_s - record.time_s) / _DAY_S
+        past = np.where(age_days > 0, np.exp(-age_days.clip(0) / mean_days), 0.0)
+        span_days = (now_s - record.since_s) / _DAY_S
+        weighed_days = mean_days * -np.expm1(-span_days / mean_days)
+        return np.asarray(record.mass(past) / weighed_days)
 
     return model
 
@@ -180,6 +188,23 @@ def light_gbm(options: LearningOptions) -> Model:
         return np.asarray(booster.predict(now.features)) / options.window_days
 
     return model
+
+
+def plain_model(weights: RiskWeights) -> Model:
+    """Give our plain risk of some weights as a model to compare."""
+
+    def model(record: Record, now_s: float) -> NDArray[np.float64]:
+        expected = decayed_count(weights.history_half_life_days)(record, now_s)
+        size = record.ground.size_km / record.ground.size_km.sum()
+        own = weights.history_weight * expected
+        return np.asarray(own + weights.base_weight * expected.sum() * size)
+
+    return model
+
+
+def learned_model(weights: RiskWeights, *, options: LearningOptions) -> Model:
+    """Give our learned risk of some weights as a model to compare."""
+    return patrol_model(replace(options, half_life_days=weights.history_half_life_days))
 
 
 def patrol_model(options: LearningOptions) -> Model:

@@ -57,6 +57,10 @@ class RiskWeights:
         Concern of an alley or a path without traffic.
     concern_watched
         What a camera or an emergency bell within reach takes off.
+    concern_reports
+        Concern of a street that enough residents have reported.
+    concern_enough_devices
+        Devices of residents that are enough; see `patrol.risk.resident_reports`.
     concern_lamp_reach_m, concern_watch_reach_m
         Farthest distance of a lamp from the street it lights; of a camera or bell.
     concern_lamps_per_100m
@@ -94,6 +98,8 @@ class RiskWeights:
     concern_lit_unset: float = _weight(0.35, least=0, most=1)
     concern_alley: float = _weight(0.4, least=0, most=1)
     concern_watched: float = _weight(0.1, least=0, most=1)
+    concern_reports: float = _weight(0.3, least=0, most=1)
+    concern_enough_devices: float = _weight(10.0, least=3, most=1000)
     concern_lamp_reach_m: float = _weight(20.0, least=1, most=100)
     concern_watch_reach_m: float = _weight(50.0, least=1, most=200)
     concern_lamps_per_100m: float = _weight(3.0, least=0.1, most=20)

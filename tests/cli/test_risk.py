@@ -73,3 +73,27 @@ def test_nothing_is_learned_from_a_yearly_total(
     )  # fmt: skip
     assert code == 2
     assert "--learned" in err
+
+
+@pytest.mark.parametrize("learned", [(), ("--learned",)])
+def test_explanation_with_incidents_tells_of_evidence_and_of_what_would_change(
+    patrol: Run, town: Path, tmp_path: Path, learned: tuple[str, ...]
+) -> None:
+    risk = tmp_path / "risk.parquet"
+    fit = ("risk", "fit", town / "map.parquet", "--synthetic", "--seed", 3)
+    assert patrol(*fit, "--time-zone", "Asia/Seoul", "-o", risk, *learned)[0] == 0
+    command = (
+        "risk", "explain", town / "map.parquet", "--risk", risk, "--street", 7,
+        "--synthetic", "--seed", 3,
+    )  # fmt: skip
+    code, out, err = patrol(*command, "--json")
+    assert code == 0, err
+    figures = json.loads(out)
+    assert figures["behind_it"]["incidents"] >= 0
+    more = figures["what_would_change"][0]
+    assert more["rate_per_km_h"] > figures["rate_per_km_h"]
+    code, table, _ = patrol(*command)
+    assert "times as it is" in " ".join(table.split())
+    code, _, err = patrol(*command[:-1], 4)
+    assert code == 2
+    assert "that it was fitted to" in err
