@@ -6,10 +6,12 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
+from hypothesis import reject
 from hypothesis import strategies as st
 
 from maps import StreetGraph
 from maps.traverse import Exclusion, Traversal
+from patrol.errors import PlanError
 from patrol.planning.bounds import farthest_m
 from patrol.planning.plan import PatrolPlan
 from patrol.planning.problem import Objective, PatrolProblem, Shift
@@ -103,12 +105,23 @@ def mixed_problems(draw: st.DrawFn) -> PatrolProblem:
     )
     problem = problem_of(graph, sorted(draw(st.sets(number))))
     hours = draw(st.sampled_from([1000.0, 0.4]))
-    return replace(
-        problem,
-        fleet=fleet,
-        shift=Shift(START, hours * 3600),
-        objective=draw(st.sampled_from(Objective)),
-    )
+    try:
+        return replace(
+            problem,
+            fleet=fleet,
+            shift=Shift(START, hours * 3600),
+            objective=draw(st.sampled_from(Objective)),
+        )
+    except PlanError:  # a street too wide for all, or between a robot and its dock
+        reject()
+
+
+def _closed(traversal: Traversal, streets: set[int]) -> Traversal:
+    """Close streets to one kind of robot, both ways."""
+    exclusion, travel_s = traversal.exclusion.copy(), traversal.travel_s.copy()
+    exclusion[sorted(streets)] = Exclusion.WIDTH
+    travel_s[sorted(streets)] = np.inf
+    return replace(traversal, exclusion=exclusion, travel_s=travel_s)
 
 
 @st.composite
@@ -119,7 +132,10 @@ def _robots(draw: st.DrawFn, graph: StreetGraph, name: str) -> PatrolRobot:
     return PatrolRobot(
         name=name,
         profile=RobotProfile(battery_s=battery_s, recharge_s=battery_s / 2),
-        traversal=traversal_of(graph, speed_mps=draw(st.sampled_from([1.0, 2.0]))),
+        traversal=_closed(
+            traversal_of(graph, speed_mps=draw(st.sampled_from([1.0, 2.0]))),
+            draw(st.sets(st.integers(0, graph.num_edges - 1), max_size=2)),
+        ),
         dock=dock,
         start=draw(st.one_of(st.just(dock), node)),
         end=draw(st.one_of(st.just(dock), st.none(), node)),
