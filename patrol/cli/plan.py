@@ -135,25 +135,26 @@ def cover(
     )
     with searching(seconds, as_json=as_json) as search:
         problem = coverage_problem(street_map, field, request=request)
-        plan = solve(
-            problem,
-            seed=seed,
-            effort=search.effort,
-            on_progress=search.show,
-        )
+        effort, show = search.effort, search.show
+        plan = solve(problem, seed=seed, effort=effort, on_progress=show)
     plan = told(plan, field, request=request)
     save_plan(plan, output)
     figures, rows = describe(plan)
     left_out = choice.left_out(problem.fleet)
     figures |= {"left_out": list(left_out), "interrupted": search.interrupted}
-    rows += [("left out", f"{len(left_out)} streets")] if left_out else []
-    rows += [("", text) for text in left_out]
-    rows += [("interrupted", "the best plan so far is kept")] * search.interrupted
-    emit(
-        figures | {"output": str(output)},
-        [*rows, ("plan", str(output))],
-        as_json=as_json,
-    )
+    rows += _asides(left_out, interrupted=search.interrupted)
+    shown = [*rows, ("plan", str(output))]
+    emit(figures | {"output": str(output)}, shown, as_json=as_json)
+
+
+def _asides(left_out: tuple[str, ...], *, interrupted: bool) -> list[Row]:
+    """Rows of what is not as it was asked for."""
+    rows: list[Row] = [("", text) for text in left_out]
+    if left_out:
+        rows.insert(0, ("left out", f"{len(left_out)} streets"))
+    if interrupted:
+        rows.append(("interrupted", "the best plan so far is kept"))
+    return rows
 
 
 @app.command("size")
