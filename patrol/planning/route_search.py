@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from patrol.planning.fleet_state import Rules, State, between, empty_state, refresh_all
 from patrol.planning.ruin_recreate import Model, Search, anneal, recreate
-from patrol.planning.tasks import TaskNetwork
+from patrol.planning.tasks import RouteTasks, TaskNetwork
 
 _HOT, _COLD = 0.4, 0.01
 """First and last temperature, as shares of the mean cost of a task in the start."""
@@ -44,7 +44,7 @@ class Annealing:
 
 
 def search_routes(
-    tasks: TaskNetwork,
+    tasks: RouteTasks,
     rules: Rules,
     start: Orders,
     *,
@@ -125,24 +125,26 @@ def task_passes(tasks: TaskNetwork, order: NDArray[np.int64]) -> NDArray[np.int6
         Passes, shape ``(m,)``; with the depot they hang together, and every node has
         an even number of them.
     """
-    rules = Rules(np.inf, np.inf, 0.0)
-    state = _state(Model(tasks.ways, tasks.jobs, rules), [order])
     num_edges = tasks.problem.network.num_edges
     passes = np.bincount(tasks.edges[order], minlength=num_edges)
     depot = tasks.problem.depot
     at = depot
-    for tail, head in _directions(tasks, state):
+    for tail, head in directions(tasks, order):
         np.add.at(passes, tasks.roads.path(at, tail), 1)
         at = head
     np.add.at(passes, tasks.roads.path(at, depot), 1)
     return passes.astype(np.int64)
 
 
-def _directions(tasks: TaskNetwork, state: State) -> Iterator[tuple[int, int]]:
-    """Tail and head of each task of the first route, in its cheapest directions."""
+def directions(
+    tasks: RouteTasks, order: NDArray[np.int64]
+) -> Iterator[tuple[int, int]]:
+    """Tail and head of each task of a closed route, in its cheapest directions."""
+    rules = Rules(np.inf, np.inf, 0.0)
+    state = _state(Model(tasks.ways, tasks.jobs, rules), [order])
     depot = len(tasks.edges)
     before, end = depot, 0
-    ends = tasks.problem.network.edge_nodes[tasks.edges]
+    ends = tasks.ends
     for p in range(1, int(state.size[0]) + 1):
         task = int(state.order[0, p])
         come = between(*tasks.ways, before, task)[2 * end : 2 * end + 2]

@@ -1,0 +1,169 @@
+"""Walks of a fleet on a windy network, the longest as short as can be."""
+
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from patrol.planning.fleet import first_passes
+from patrol.planning.fleet_state import Rules
+from patrol.planning.plan import BoundKind
+from patrol.planning.route_search import Orders, search_routes
+from patrol.planning.rural import Effort
+from patrol.planning.split import Tasks, split_evenly
+from patrol.planning.windy import WindyTour, windy_postman
+from patrol.planning.windy_completion import WindyCompletion
+from patrol.planning.windy_core import WindyCore
+from patrol.planning.windy_problem import WindyProblem
+from patrol.planning.windy_search import served_order, turn_of
+from patrol.planning.windy_tasks import WindyTasks
+from patrol.planning.windy_walk import WindyWalk, windy_walk
+
+_PRICES = (1.0, 5.0, 20.0)
+"""What each unit above the average route costs on top, in turn: none is best where
+required edges are dense and where they lie far apart."""
+
+_TRIES_OF_A_TURN = 25
+"""Tries of the effort that pay for a turn of exchange."""
+
+_SHARE_OF_TOUR = 0.15
+"""Share of the tries spent on the tour for one, from which the walks are cut."""
+
+Ints = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class WindyFleet:
+    """
+    Walks of a fleet on a windy problem, and how good they are.
+
+    Attributes
+    ----------
+    walks
+        Closed walk from the depot for each robot; empty if it stays there.
+    longest
+        Cost of the dearest walk.
+    bound, kind
+        In no fleet of so many is the dearest walk cheaper.
+    tour
+        Tour for one from which the walks were cut. Its bound holds for the cost of
+        all walks together.
+    """
+
+    walks: tuple[WindyWalk, ...]
+    longest: int
+    bound: int
+    kind: BoundKind
+    tour: WindyTour
+
+
+def windy_fleet(
+    problem: WindyProblem, robots: int, *, seed: int, effort: Effort | None = None
+) -> WindyFleet:
+    """
+    Share the required edges of a windy problem so that the longest walk is short.
+
+    A tour for one is cut where that is best for its order, then required edges are
+    exchanged by ruin and recreate, directions included, and each walk is improved by
+    flows. Heuristic; its bound says how good it is.
+
+    Parameters
+    ----------
+    problem
+        Windy rural postman problem on ``m`` edges.
+    robots
+        Number of robots, at least 1.
+    seed
+        Seed of the searches.
+    effort
+        How hard to try.
+    """
+    effort = effort or Effort()
+    few = replace(effort, tries=max(1, int(_SHARE_OF_TOUR * Effort().tries)))
+    tour = windy_postman(problem, seed=seed, effort=effort if robots == 1 else few)
+    walks = [windy_walk(problem, tour.passes)]
+    if robots > 1:
+        core = WindyCore.of(problem)
+        small = windy_walk(core.problem, tour.passes[core.edges])
+        shares = _Shares(core.problem, small, robots)
+        found = shares.improved(seed=seed, effort=effort)
+        walks = [windy_walk(problem, core.expand(one)) for one in found]
+    longest = max(walk.cost(problem) for walk in walks)
+    bound = max(-(-tour.bound // robots), _farthest(problem))
+    kind = tour.kind if robots == 1 else BoundKind.WEAK
+    if longest == bound:
+        kind = BoundKind.PROVED_OPTIMAL
+    return WindyFleet(tuple(walks), longest, bound, kind, tour)
+
+
+class _Shares:
+    """Required edges of one problem, shared among robots."""
+
+    def __init__(self, problem: WindyProblem, walk: WindyWalk, robots: int) -> None:
+        self._problem = problem
+        self._tasks = WindyTasks.of(problem)
+        self._robots = robots
+        self._orders = self._split(walk)
+        self._passes = self._polished(self._orders)
+
+    def improved(self, *, seed: int, effort: Effort) -> list[Ints]:
+        """Exchange required edges in turns; return the passes of each robot."""
+        turns = max(1, effort.tries // _TRIES_OF_A_TURN)
+        for turn in range(turns):
+            if not effort.go_on():
+                break
+            rules = Rules(np.inf, target=0.0, penalty=_PRICES[turn % len(_PRICES)])
+            annealing = turn_of(turn // len(_PRICES), len(self._tasks.edges), effort.go_on)
+            orders = search_routes(
+                self._tasks, rules, self._orders, seed=seed + turn, annealing=annealing
+            )
+            passes = self._polished(orders)
+            if self._rank(passes) <= self._rank(self._passes):
+                self._orders, self._passes = orders, passes
+        return self._passes
+
+    def _rank(self, passes: list[Ints]) -> tuple[int, int]:
+        costs = [self._problem.cost_of(one) for one in passes]
+        return max(costs), sum(costs)
+
+    def _split(self, walk: WindyWalk) -> Orders:
+        """Cut a walk where that is best for its order."""
+        tasks, home = self._tasks, self._tasks.ways.home
+        order = served_order(tasks, walk)
+        steps = first_passes(walk.edges, self._problem.required)
+        driven = np.cumsum(self._problem.cost[walk.edges, walk.ways]).astype(float)
+        ways = walk.ways[steps]
+        step_cost = self._problem.cost[walk.edges[steps], ways]
+        cuts = split_evenly(
+            Tasks(
+                out=home[order, ways, 0],
+                back=home[order, 1 - ways, 1],
+                start=driven[steps] - step_cost,
+                stop=driven[steps],
+            ),
+            self._robots,
+        )
+        return [order[first:stop] for first, stop in pairwise(cuts)]
+
+    def _polished(self, orders: Orders) -> list[Ints]:
+        """Passes of each robot, improved by flows on its own required edges."""
+        return [self._polish(order) for order in orders]
+
+    def _polish(self, order: Ints) -> Ints:
+        passes = self._tasks.passes(order)
+        if len(order) == 0:
+            return passes
+        own = np.zeros(self._problem.num_edges, bool)
+        own[self._tasks.edges[order]] = True
+        return WindyCompletion(replace(self._problem, required=own)).polish(passes)
+
+
+def _farthest(problem: WindyProblem) -> int:
+    """Cost of the cheapest closed walk that passes the edge for which it is dearest."""
+    if not problem.required.any():
+        return 0
+    tasks = WindyTasks.of(WindyCore.of(problem).problem)
+    home, cost = tasks.ways.home[:-1], tasks.jobs.cost[:-1]
+    there_and_back = home[:, :, 0] + cost + home[:, ::-1, 1]
+    return int(there_and_back.min(axis=1).max())
