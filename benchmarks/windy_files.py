@@ -21,13 +21,17 @@ _MARKS = (9999, 99999999)
 """Costs that mean a forbidden direction, if nothing in the file costs more."""
 
 _EDGE = re.compile(
-    r"\(\s*(?P<a>\d+)\s*,\s*(?P<b>\d+)\s*\)\s*coste\s+(?P<to>\d+)(?:\s+(?P<fro>\d+))?",
+    r"\(\s*(?P<a>\d+)\s*,\s*(?P<b>\d+)\s*\)\s*cost\w*:?\s+(?P<to>\d+)"
+    r"(?:\s+(?P<fro>\d+))?",
     re.IGNORECASE,
 )
+_LISTED = re.compile(r"^\s*\(|\bcoste\b", re.IGNORECASE)
+_TITLE = re.compile(r"(?P<kind>ISTA|ARCO)\w*S_?(?P<free>NO_?)?REQ\w*\s*:?\s*$", re.I)
 _ARC = re.compile(r"^\s*(\d+)\s*[,;\s]\s*(\d+)\s*[,;\s]\s*(\d+)\s*[,;\s]\s*([01])\s*$")
 _VEHICLES = re.compile(r"(?:VEHIC|VEHICLE)\w*\s*:\s*(\d+)", re.IGNORECASE)
 _FLEET_NAME = re.compile(r"P\d{3,}", re.IGNORECASE)
 _FLEETS = (2, 3, 4, 5)
+_SIZES = 4  # lines of a list of arcs before the one with the sizes of its parts
 _BLANK = " \t\x1a"  # some files end with the mark that DOS wrote
 
 Ints = NDArray[np.int64]
@@ -59,7 +63,7 @@ class WindyFile:
 def is_windy(path: Path) -> bool:
     """Whether a file is in one of the two formats, whatever its name."""
     lines = path.read_bytes()[:4000].decode("latin-1").splitlines()
-    if any("ISTAS" in line.upper() or _EDGE.search(line) for line in lines):
+    if any(_TITLE.search(line) or _EDGE.search(line) for line in lines):
         return True
     return sum(_ARC.match(line) is not None for line in lines) > len(lines) / 2 and (
         any("," in line for line in lines)
@@ -93,34 +97,35 @@ def read_windy(path: Path) -> WindyFile:
 
 
 def _edges(path: Path, lines: list[str]) -> tuple[Ints, NDArray[np.bool_]]:
+    """Edges and arcs of the lists; titles tell which are required."""
     rows: list[tuple[int, ...]] = []
-    wanted = True
-    required = []
+    required: list[bool] = []
+    wanted, two_way = True, True
     for number, line in enumerate(lines, start=1):
-        if "COORDENADAS" in line.upper():
-            break
-        if "REQ" in line.upper() and "(" not in line:
-            wanted = "NOREQ" not in line.upper().replace(" ", "")
-        elif "(" in line:
-            rows.append(_edge(line, path, number))
+        if title := _TITLE.search(line):
+            wanted, two_way = title["free"] is None, title["kind"].upper() == "ISTA"
+        elif _LISTED.search(line):
+            rows.append(_edge(line, path, number, two_way=two_way))
             required.append(wanted)
     table = np.array(rows, dtype=np.int64).reshape(-1, 4)
     cost = table[:, 2:]
-    for mark in _MARKS:
-        if cost[cost < FORBIDDEN].max(initial=0) == mark:
-            cost[cost == mark] = FORBIDDEN
-    for mark in _MARKS:
+    for mark in sorted(_MARKS, reverse=True):
         if cost[cost < FORBIDDEN].max(initial=0) == mark:
             cost[cost == mark] = FORBIDDEN
     return table, np.array(required, bool)
 
 
-def _edge(line: str, path: Path, number: int) -> tuple[int, ...]:
+def _edge(line: str, path: Path, number: int, *, two_way: bool) -> tuple[int, ...]:
     match = _EDGE.search(line)
-    if match is None:
-        raise PlanError(f"{path}, line {number}: {line.strip()!r} is no edge")
+    if match is None or "0" in {match["a"], match["b"]}:
+        raise PlanError(
+            f"{path}, line {number}: {line.strip()!r} is no edge, expected two nodes "
+            f"from 1 and a cost each way, such as ( 1, 2) coste 5 6"
+        )
     there = int(match["to"])
-    back = there if match["fro"] is None else int(match["fro"])
+    back = there if two_way else FORBIDDEN
+    if match["fro"] is not None:
+        back = int(match["fro"])
     return int(match["a"]), int(match["b"]), there, back
 
 
@@ -128,15 +133,18 @@ def _arcs(path: Path, lines: list[str]) -> tuple[Ints, NDArray[np.bool_]]:
     """Arcs of a list; what stands before the first one is the header."""
     matches = [_ARC.match(line) for line in lines]
     first = next((k for k, match in enumerate(matches) if match), len(lines))
+    if first == _SIZES and lines[first - 1].strip() == "4":
+        first += 1  # the sizes of four parts look like an arc
     rows = []
-    for number, (line, match) in enumerate(zip(lines, matches, strict=True), start=1):
-        if match is not None:
-            rows.append([int(word) for word in match.groups()])
-        elif number > first and line.strip(_BLANK):
+    for row, (line, match) in enumerate(zip(lines, matches, strict=True)):
+        if row < first or not line.strip(_BLANK):
+            continue
+        if match is None or "0" in match.group(1, 2):
             raise PlanError(
-                f"{path}, line {number}: {line.strip()!r} is no arc, expected "
-                f"from, to, cost and 0 or 1"
+                f"{path}, line {row + 1}: {line.strip()!r} is no arc, expected two "
+                f"nodes from 1, a cost, and 1 or 0 for required or not"
             )
+        rows.append([int(word) for word in match.groups()])
     table = np.array(rows, dtype=np.int64).reshape(-1, 4)
     against = np.full(len(table), FORBIDDEN)
     return np.column_stack([table[:, :3], against]), table[:, 3] == 1
@@ -147,7 +155,8 @@ def _vehicles(path: Path, lines: list[str], cost: Ints) -> tuple[int, ...]:
     for line in lines:
         if found := _VEHICLES.search(line):
             return (int(found[1]),)
-    windy = bool((cost[:, 0] != cost[:, 1]).any())
+    two_way = (cost < FORBIDDEN).all(axis=1)
+    windy = bool((cost[two_way, 0] != cost[two_way, 1]).any())
     named = next((x for x in lines if "NOMBRE" in x.upper()), path.name)
     name = named.split(":")[-1].strip()
     return _FLEETS if windy and _FLEET_NAME.match(name) else ()
