@@ -81,7 +81,7 @@ class WindyProblem:
         Parts hang together by required edges; the depot is in one, if alone. The
         numbers run from 0, and `NONE` marks nodes that need not be passed.
         """
-        label = self._parts(self.required)
+        label = self.parts(self.required)
         must = np.zeros(self.num_nodes, dtype=bool)
         must[self.edge_nodes[self.required].ravel()] = True
         must[self.depot] = True
@@ -93,6 +93,13 @@ class WindyProblem:
     def num_parts(self) -> int:
         """Number of required parts, at least 1."""
         return int(self.part.max()) + 1
+
+    def parts(self, edges: NDArray[np.bool_]) -> NDArray[np.int64]:
+        """Label the part of each node when only these edges are there, ``(n,)``."""
+        a, b = self.edge_nodes[edges].T
+        shape = (self.num_nodes, self.num_nodes)
+        links = csr_array((np.ones(len(a)), (a, b)), shape=shape)
+        return connected_components(links, directed=False)[1].astype(np.int64)
 
     def cost_of(self, passes: NDArray[np.int64]) -> int:
         """Cost of so many passes along and against each edge, shape ``(m, 2)``."""
@@ -109,7 +116,7 @@ class WindyProblem:
     def is_tour(self, passes: NDArray[np.int64]) -> bool:
         """Whether passes of shape ``(m, 2)`` make one closed walk that serves all."""
         used = passes.sum(axis=1) > 0
-        label = self._parts(used)
+        label = self.parts(used)
         met = np.append(self.edge_nodes[used].ravel(), self.depot)
         return bool(
             (passes >= 0).all()
@@ -118,12 +125,6 @@ class WindyProblem:
             and not self.surplus(passes).any()
             and len(np.unique(label[met])) == 1
         )
-
-    def _parts(self, edges: NDArray[np.bool_]) -> NDArray[np.int64]:
-        a, b = self.edge_nodes[edges].T
-        shape = (self.num_nodes, self.num_nodes)
-        links = csr_array((np.ones(len(a)), (a, b)), shape=shape)
-        return connected_components(links, directed=False)[1].astype(np.int64)
 
     def _check_shapes(self) -> None:
         m, n = len(self.cost), self.num_nodes

@@ -6,21 +6,7 @@ import pytest
 from patrol.errors import PlanError
 from patrol.planning.network import MAX_COST
 from patrol.planning.windy_problem import FORBIDDEN, WindyProblem
-
-
-def windy(
-    edges: list[tuple[int, int, int, int]],
-    required: list[int] | None = None,
-    *,
-    depot: int = 0,
-) -> WindyProblem:
-    """Edges as first node, last node, cost along, cost against."""
-    table = np.array(edges, np.int64).reshape(-1, 4)
-    mask = np.zeros(len(table), bool)
-    mask[range(len(table)) if required is None else required] = True
-    num_nodes = int(table[:, :2].max(initial=depot)) + 1
-    return WindyProblem(num_nodes, table[:, :2], table[:, 2:], mask, depot)
-
+from tests.planning.windy_problems import windy
 
 RING = [(0, 1, 3, 5), (1, 2, 3, FORBIDDEN), (0, 2, 7, 2)]
 
