@@ -12,14 +12,16 @@ from numpy.typing import NDArray
 
 from patrol.planning.plan import BoundKind
 from patrol.planning.rural import Effort
+from patrol.planning.windy_bound import windy_bound
 from patrol.planning.windy_completion import WindyCompletion
 from patrol.planning.windy_core import WindyCore
 from patrol.planning.windy_flow import flow_bound
 from patrol.planning.windy_problem import WindyProblem
-from patrol.planning.windy_search import OrderSearch, PriceSearch
+from patrol.planning.windy_search import SHARES, OrderSearch, PriceSearch
 
-_SHARES = (0.5, 0.0, 1.0)
-"""Mixtures of prices from which the first tours are made."""
+_LP_ROUNDS, _LP_SIZE = 3, 60_000
+"""Rounds of the linear program for each round of the effort; and edges times rounds, so
+that no effort by rounds is long."""
 
 _CHANGES = 50
 """Changes of prices between two searches for a better order."""
@@ -50,7 +52,11 @@ class WindyTour:
 
 
 def windy_postman(
-    problem: WindyProblem, *, seed: int, effort: Effort | None = None
+    problem: WindyProblem,
+    *,
+    seed: int,
+    effort: Effort | None = None,
+    bound_effort: Effort | None = None,
 ) -> WindyTour:
     """
     Find a short closed walk past every required edge, with a lower bound.
@@ -58,8 +64,9 @@ def windy_postman(
     On a directed network whose required edges hang together with the depot the walk
     is the shortest there is, by a flow (Edmonds and Johnson, see
     `windy_flow.balanced`). Else it is heuristic: required parts joined and odd nodes
-    paired at several prices, directions by flows, then searches for better prices and
-    for a better order. Only its bound says how good it is.
+    paired at several prices, some of which the linear program of the bound suggests,
+    directions by flows, then searches for better prices and for a better order. Only
+    its bound says how good it is.
 
     Parameters
     ----------
@@ -69,39 +76,73 @@ def windy_postman(
         Seed of the searches.
     effort
         How hard to try.
+    bound_effort
+        How hard to try for the bound; its rounds are for small networks, larger ones
+        get fewer. As ``effort`` if left out.
     """
     effort = effort or Effort()
-    core = WindyCore.of(problem)
     if not problem.required.any():
         nothing = np.zeros((problem.num_edges, 2), np.int64)
         return WindyTour(nothing, 0, 0, BoundKind.PROVED_OPTIMAL)
-    passes, bound = _solve(core.problem, seed, effort)
-    cost = core.problem.cost_of(passes)
+    core = WindyCore.of(problem)
+    search = _Search(core.problem, seed)
+    search.relax(bound_effort or effort)
+    search.improve(effort)
+    cost = core.problem.cost_of(search.best)
     relaxed = BoundKind.LP if effort.rounds else BoundKind.WEAK
-    kind = BoundKind.PROVED_OPTIMAL if cost == bound else relaxed
-    return WindyTour(core.expand(passes), cost, bound, kind)
+    kind = BoundKind.PROVED_OPTIMAL if cost == search.bound else relaxed
+    return WindyTour(core.expand(search.best), cost, search.bound, kind)
 
 
-def _solve(
-    problem: WindyProblem, seed: int, effort: Effort
-) -> tuple[NDArray[np.int64], int]:
-    """Passes of each edge, and a lower bound of their cost."""
-    completion = WindyCompletion(problem)
-    tours = [completion.tour(completion.prices(share)) for share in _SHARES]
-    best = min(tours, key=problem.cost_of)
-    bound = flow_bound(problem)
-    return _searched(problem, completion, best, bound, seed, effort), bound
+class _Search:
+    """The best tour of a problem so far, and the best bound."""
 
+    def __init__(self, problem: WindyProblem, seed: int) -> None:
+        self._problem = problem
+        self._seed = seed
+        self._completion = WindyCompletion(problem)
+        self._wanted = problem.required[:, None] / 2.0 + np.zeros((1, 2))
+        tours = [
+            self._completion.tour(self._completion.prices(share)) for share in SHARES
+        ]
+        self.best = min(tours, key=problem.cost_of)
+        self.bound = flow_bound(problem)
 
-def _searched(problem, completion, best, bound, seed, effort):
-    prices = PriceSearch(problem, completion, np.random.default_rng(seed))
-    orders = None
-    if problem.required.sum() <= _MOST_TASKS:
-        orders = OrderSearch(problem, completion, seed=seed)
-    for number in range(effort.tries):
-        if problem.cost_of(best) == bound or not effort.go_on():
-            break
-        best = prices.change(best)
-        if orders is not None and number % _CHANGES == 0:
-            best = orders.change(best, effort.go_on)
-    return best
+    @property
+    def _done(self) -> bool:
+        return self._problem.cost_of(self.best) == self.bound
+
+    def relax(self, effort: Effort) -> None:
+        """Raise the bound by the linear program, and take its tour if it shows one."""
+        rounds = min(_LP_ROUNDS * effort.rounds, 1 + _LP_SIZE // self._problem.num_edges)
+        rounds = rounds if effort.rounds <= Effort().rounds else _LP_SIZE
+        if self._done or not effort.rounds:
+            return
+        found = windy_bound(
+            self._problem,
+            upper=self._problem.cost_of(self.best),
+            rounds=rounds,
+            go_on=effort.go_on,
+        )
+        self.bound = max(self.bound, found.bound)
+        self._wanted = found.passes
+        if found.tour is not None:
+            self.best = found.tour
+
+    def improve(self, effort: Effort) -> None:
+        """Search for a better tour."""
+        if self._done:
+            return
+        problem, completion = self._problem, self._completion
+        rng = np.random.default_rng(self._seed)
+        prices = PriceSearch(problem, completion, self._wanted, rng)
+        self.best = min([self.best, *prices.rounded()], key=problem.cost_of)
+        orders = None
+        if problem.required.sum() <= _MOST_TASKS:
+            orders = OrderSearch(problem, completion, seed=self._seed)
+        for number in range(effort.tries):
+            if self._done or not effort.go_on():
+                break
+            self.best = prices.change(self.best)
+            if orders is not None and number % _CHANGES == 0:
+                self.best = orders.change(self.best, effort.go_on)

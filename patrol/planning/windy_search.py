@@ -22,6 +22,12 @@ _FAVOUR = (0.2, 1.0)
 _NOISE = 0.5
 """Spread of the disturbed prices there: deviation of their logarithm."""
 
+_WANTED = 0.05
+"""Price factor of an edge that the relaxation passes once more than required."""
+
+SHARES = (0.5, 0.0, 1.0)
+"""Mixtures of prices from which the first tours are made."""
+
 _NODES = (20, 120)
 """Range of the number of nodes in a neighbourhood."""
 
@@ -43,25 +49,46 @@ class PriceSearch:
     Makes a tour anew near a random node, at disturbed prices.
 
     Far from that node what the tour passes is next to free, so it stays.
+
+    Parameters
+    ----------
+    problem, completion
+        Windy problem on ``m`` edges, and how its tours are made.
+    passes
+        Passes along and against each edge that a relaxation wants, perhaps in parts,
+        shape ``(m, 2)``; what it passes more often than required is made cheaper.
+    rng
+        Draws the changes.
     """
 
     def __init__(
         self,
         problem: WindyProblem,
         completion: WindyCompletion,
+        passes: NDArray[np.float64],
         rng: np.random.Generator,
     ) -> None:
         self._problem = problem
         self._completion = completion
+        wanted = passes.sum(axis=1) - problem.required
+        self._hint = np.clip(1.0 - wanted, _WANTED, 1.0)
         self._rng = rng
         network = completion.network
         self._roads = Roads.cheapest(network, network.cost.astype(np.float64))
+
+    def rounded(self) -> list[Ints]:
+        """Make tours of what the relaxation wants."""
+        return [
+            self._completion.tour(self._completion.prices(share) * self._hint)
+            for share in SHARES
+        ]
 
     def change(self, passes: Ints) -> Ints:
         """Try one change; return the tour itself when it is for the worse."""
         near = self._neighbourhood()
         noise = np.exp(self._rng.normal(0.0, _NOISE, len(near)))
         price = self._completion.prices(self._rng.uniform())
+        price *= self._hint ** self._rng.uniform()
         price *= np.where(near, noise, 1.0)
         extra = passes.sum(axis=1) > self._problem.required
         favour = np.where(near, self._rng.uniform(*_FAVOUR), _KEPT)
