@@ -26,7 +26,9 @@ _EDGE = re.compile(
     re.IGNORECASE,
 )
 _LISTED = re.compile(r"^\s*\(|\bcoste\b", re.IGNORECASE)
-_TITLE = re.compile(r"(?P<kind>ISTA|ARCO)\w*S_?(?P<free>NO_?)?REQ\w*\s*:?\s*$", re.I)
+_TITLE = re.compile(
+    r"(?P<kind>ISTA|ARCO)\w*?S?_(?P<free>NO_?)?REQ\w*\s*:?\s*$", re.IGNORECASE
+)
 _ARC = re.compile(r"^\s*(\d+)\s*[,;\s]\s*(\d+)\s*[,;\s]\s*(\d+)\s*[,;\s]\s*([01])\s*$")
 _VEHICLES = re.compile(r"(?:VEHIC|VEHICLE)\w*\s*:\s*(\d+)", re.IGNORECASE)
 _FLEET_NAME = re.compile(r"P\d{3,}", re.IGNORECASE)

@@ -10,6 +10,13 @@ import typer
 from patrol.errors import RobotError
 from patrol.robot import RobotProfile
 
+_ALLOWED = {
+    str: (str, "text"),
+    bool: (bool, "true or false"),
+    float: ((int, float), "a number"),
+}
+"""What a TOML file may give for a field of each type."""
+
 RobotFile = Annotated[
     Path | None,
     typer.Option(
@@ -50,7 +57,8 @@ def _check(values: dict[str, object], path: Path) -> None:
     for name, value in values.items():
         if name not in known:
             raise RobotError(f"{path}: {name!r} is unknown; known are {sorted(known)}")
-        allowed = str if known[name] is str else (int, float)
-        if not isinstance(value, allowed) or isinstance(value, bool):
-            wanted = "text" if allowed is str else "a number"
+        allowed, wanted = _ALLOWED[known[name]]
+        if not isinstance(value, allowed) or isinstance(value, bool) != (
+            known[name] is bool
+        ):
             raise RobotError(f"{path}: {name} is {value!r}, it must be {wanted}")

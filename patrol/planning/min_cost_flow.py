@@ -145,7 +145,7 @@ def _artificial(arcs: Arcs, supply: Ints) -> tuple[_Tree, _Table]:
     tree = _Tree(
         parent=np.append(np.full(n, n), NONE),
         arc=np.append(a + node, NONE),
-        upward=np.append(gives, False),  # noqa: FBT003 - the root's, never read
+        upward=np.append(gives, False),
         depth=np.append(np.ones(n, np.int64), 0),
         child=np.append(np.full(n, NONE), 0 if n else NONE),
         left=np.append(node - 1, NONE),

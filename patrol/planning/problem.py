@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from maps import StreetGraph
+from maps.one_way import fewest_against, strong_parts
 from maps.paths import components
 from maps.traverse import Exclusion, Traversal
 from patrol.errors import PlanError
@@ -125,13 +126,13 @@ def _check_traversal(problem: PatrolProblem) -> None:
             f"graph is {problem.graph.digest[:12]}: work it out anew for this map"
         )
     times = problem.traversal.travel_s[problem.traversal.drivable]
-    oneway = np.flatnonzero(~(np.isfinite(times) & (times > 0)).all(axis=1))
-    if len(oneway):
-        street = np.flatnonzero(problem.traversal.drivable)[oneway[0]]
+    wrong = np.flatnonzero(~(times > 0).all(axis=1) | np.isinf(times).all(axis=1))
+    if len(wrong):
+        street = np.flatnonzero(problem.traversal.drivable)[wrong[0]]
         raise PlanError(
-            f"{len(oneway)} drivable streets cannot be driven both ways in finite "
-            f"time, the first is street {street}: this planner drives both ways; "
-            f"exclude such streets, or give both travel times"
+            f"{len(wrong)} drivable streets have no travel time, the first is street "
+            f"{street} with {times[wrong[0]].tolist()} s along and against: give times "
+            f"above 0, infinite in at most one direction, or exclude such streets"
         )
 
 
@@ -224,3 +225,29 @@ def _check_reachable(problem: PatrolProblem) -> None:
             f"{problem.required[lost[0]]} (island): choose a dock in the same part of "
             f"the map, or require only streets there"
         )
+    _check_traps(problem)
+
+
+def _check_traps(problem: PatrolProblem) -> None:
+    graph = problem.graph
+    open_ways = np.isfinite(problem.traversal.travel_s)
+    if open_ways[problem.traversal.drivable].all():
+        return
+    label = strong_parts(graph.num_nodes, graph.edge_nodes, open_ways)
+    at_home = label[graph.edge_nodes[problem.required]] == label[problem.dock]
+    lost = problem.required[~at_home.all(axis=1)]
+    if len(lost) == 0:
+        return
+    tail, head = graph.edge_nodes[lost[0]].tolist()
+    if not open_ways[lost[0], 0]:
+        tail, head = head, tail
+    ways = (graph.edge_nodes, open_ways)
+    there = fewest_against(*ways, start=problem.dock, end=tail)
+    back = fewest_against(*ways, start=head, end=problem.dock)
+    raise PlanError(
+        f"{len(lost)} of {len(problem.required)} required streets cannot be reached "
+        f"from dock node {problem.dock} and left again, the first is street {lost[0]} "
+        f"(one-way trap): going there means driving against {len(there or ())} one-way "
+        f"streets {there}, coming back against {len(back or ())} {back}, no fewer; "
+        f"choose another dock, or do not require such streets"
+    )

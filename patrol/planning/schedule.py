@@ -38,6 +38,7 @@ class Scheduler:
     def __init__(self, problem: PatrolProblem) -> None:
         self._problem = problem
         travel_s = problem.traversal.travel_s
+        self._along = np.isfinite(travel_s[:, 0])
         self._out = StreetNetwork.of(problem.graph, travel_s)
         self._back = StreetNetwork.of(problem.graph, travel_s[:, ::-1])
         self._out_tree = self._out.tree(problem.dock)
@@ -105,7 +106,7 @@ class Scheduler:
         node = self._problem.dock
         forward = np.ones(len(walk), bool)
         for step, (a, b) in enumerate(self._problem.graph.edge_nodes[walk].tolist()):
-            forward[step] = a == node
+            forward[step] = a == node and (a != b or bool(self._along[walk[step]]))
             node = b if a == node else a
         return _Steps(walk, forward)
 

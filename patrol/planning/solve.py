@@ -14,6 +14,7 @@ from patrol.planning.problem import PatrolProblem
 from patrol.planning.rural import Effort, RuralTour, rural_postman
 from patrol.planning.rural_problem import RuralProblem
 from patrol.planning.schedule import Scheduler
+from patrol.planning.windy_fleet import one_way_walks
 
 _FINEST_M = 0.001
 """Costs are whole millimetres, or tenfold steps of them on streets of many km."""
@@ -29,6 +30,10 @@ def solve(
     (`fleet_walks`), and cut into trips where the battery does not last. The plan says
     how far it is from a lower bound; with one robot and a required part that hangs
     together with the dock it is the shortest there is.
+
+    The length is what is minimised. Where streets may be driven one way only, both
+    come from `windy_fleet`. Times that differ by direction count for the battery and
+    the shift.
 
     Parameters
     ----------
@@ -54,13 +59,23 @@ def solve(
     effort = effort or Effort()
     scheduler = Scheduler(problem)
     streets = _Streets.of(problem)
-    tour = rural_postman(streets.rural, seed=seed, effort=effort)
-    walks = fleet_walks(
-        streets.rural, tour.extra, robots=len(problem.robots), seed=seed, effort=effort
-    )
+    tour, walks = _walks(problem, streets, seed=seed, effort=effort)
     routes = _routes(problem, scheduler, [streets.number[walk] for walk in walks])
     _check_shift(problem, routes)
     return _plan(problem, routes, tour, extra_m=streets.extra_m(tour), seed=seed)
+
+
+def _walks(
+    problem: PatrolProblem, streets: "_Streets", *, seed: int, effort: Effort
+) -> tuple[RuralTour, list[NDArray[np.int64]]]:
+    """Find a tour for one and, from it, a walk for each robot."""
+    rural, robots = streets.rural, len(problem.robots)
+    open_ways = np.isfinite(problem.traversal.travel_s[streets.number])
+    if not open_ways.all():
+        return one_way_walks(rural, open_ways, robots=robots, seed=seed, effort=effort)
+    tour = rural_postman(rural, seed=seed, effort=effort)
+    walks = fleet_walks(rural, tour.extra, robots=robots, seed=seed, effort=effort)
+    return tour, walks
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ One method for undirected, directed, mixed and windy networks, all or some of wh
 edges are required.
 """
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,10 +19,13 @@ from patrol.planning.windy_core import WindyCore
 from patrol.planning.windy_flow import flow_bound
 from patrol.planning.windy_problem import WindyProblem
 from patrol.planning.windy_search import SHARES, OrderSearch, PriceSearch
+from patrol.planning.windy_simplify import simplify_windy
 
-_LP_ROUNDS, _LP_SIZE = 3, 60_000
-"""Rounds of the linear program for each round of the effort; and edges times rounds, so
-that no effort by rounds is long."""
+_LP_ROUNDS = 3
+"""Rounds of the linear program for each round of the effort."""
+
+_LP_SIZE = 2000
+"""Edges from which there are fewer, so that no effort by rounds takes long."""
 
 _CHANGES = 50
 """Changes of prices between two searches for a better order."""
@@ -85,13 +89,15 @@ def windy_postman(
         nothing = np.zeros((problem.num_edges, 2), np.int64)
         return WindyTour(nothing, 0, 0, BoundKind.PROVED_OPTIMAL)
     core = WindyCore.of(problem)
-    search = _Search(core.problem, seed)
+    small = simplify_windy(core.problem)
+    search = _Search(small.problem, seed)
     search.relax(bound_effort or effort)
     search.improve(effort)
-    cost = core.problem.cost_of(search.best)
+    cost = small.problem.cost_of(search.best)
     relaxed = BoundKind.LP if effort.rounds else BoundKind.WEAK
     kind = BoundKind.PROVED_OPTIMAL if cost == search.bound else relaxed
-    return WindyTour(core.expand(search.best), cost, search.bound, kind)
+    passes = core.expand(small.expand(search.best))
+    return WindyTour(passes, cost, search.bound, kind)
 
 
 class _Search:
@@ -114,10 +120,10 @@ class _Search:
 
     def relax(self, effort: Effort) -> None:
         """Raise the bound by the linear program, and take its tour if it shows one."""
-        rounds = min(_LP_ROUNDS * effort.rounds, 1 + _LP_SIZE // self._problem.num_edges)
-        rounds = rounds if effort.rounds <= Effort().rounds else _LP_SIZE
         if self._done or not effort.rounds:
             return
+        share = min(1.0, _LP_SIZE / self._problem.num_edges)
+        rounds = math.ceil(_LP_ROUNDS * share * effort.rounds)
         found = windy_bound(
             self._problem,
             upper=self._problem.cost_of(self.best),

@@ -4,9 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_array
-from scipy.sparse.csgraph import connected_components
 
+from maps.one_way import strong_parts
 from patrol.planning.windy_problem import WindyProblem
 
 
@@ -51,32 +50,3 @@ class WindyCore:
         large = np.zeros((self.num_edges, 2), np.int64)
         large[self.edges] = passes
         return large
-
-
-def strong_parts(
-    num_nodes: int, edge_nodes: NDArray[np.int64], drivable: NDArray[np.bool_]
-) -> NDArray[np.int64]:
-    """
-    Label nodes so that those of one label, and no others, reach each other.
-
-    Parameters
-    ----------
-    num_nodes
-        Number of nodes, ``n``.
-    edge_nodes
-        Both ends of each edge, shape ``(m, 2)``.
-    drivable
-        Whether each may be driven along and against, shape ``(m, 2)``.
-
-    Returns
-    -------
-    NDArray
-        Labels, shape ``(n,)``.
-    """
-    a, b = edge_nodes.T
-    along, against = drivable.T
-    tails = np.concatenate([a[along], b[against]])
-    heads = np.concatenate([b[along], a[against]])
-    shape = (num_nodes, num_nodes)
-    links = csr_array((np.ones(len(tails)), (tails, heads)), shape=shape)
-    return connected_components(links, connection="strong")[1].astype(np.int64)

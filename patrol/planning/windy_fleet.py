@@ -10,12 +10,13 @@ from patrol.planning.fleet import first_passes
 from patrol.planning.fleet_state import Rules
 from patrol.planning.plan import BoundKind
 from patrol.planning.route_search import Orders, search_routes
-from patrol.planning.rural import Effort
+from patrol.planning.rural import Effort, RuralTour
+from patrol.planning.rural_problem import RuralProblem
 from patrol.planning.split import Tasks, split_evenly
 from patrol.planning.windy import WindyTour, windy_postman
 from patrol.planning.windy_completion import WindyCompletion
 from patrol.planning.windy_core import WindyCore
-from patrol.planning.windy_problem import WindyProblem
+from patrol.planning.windy_problem import FORBIDDEN, WindyProblem
 from patrol.planning.windy_search import served_order, turn_of
 from patrol.planning.windy_tasks import WindyTasks
 from patrol.planning.windy_walk import WindyWalk, windy_walk
@@ -97,6 +98,52 @@ def windy_fleet(
     return WindyFleet(tuple(walks), longest, bound, kind, tour)
 
 
+def one_way_walks(
+    rural: RuralProblem,
+    open_ways: NDArray[np.bool_],
+    *,
+    robots: int,
+    seed: int,
+    effort: Effort,
+) -> tuple[RuralTour, list[Ints]]:
+    """
+    Plan walks where some directions are forbidden and all else costs the same.
+
+    Parameters
+    ----------
+    rural
+        Problem on ``m`` edges without regard to directions.
+    open_ways
+        Whether each edge may be passed along and against, shape ``(m, 2)``.
+    robots
+        Number of robots, at least 1.
+    seed
+        Seed of the searches.
+    effort
+        How hard to try.
+
+    Returns
+    -------
+    RuralTour
+        Tour for one robot, its directions left out.
+    list of NDArray
+        Edges of each robot's closed walk from the depot, in order.
+    """
+    network = rural.network
+    problem = WindyProblem(
+        num_nodes=network.num_nodes,
+        edge_nodes=network.edge_nodes,
+        cost=np.where(open_ways, network.cost[:, None], FORBIDDEN),
+        required=rural.required,
+        depot=rural.depot,
+    )
+    fleet = windy_fleet(problem, robots, seed=seed, effort=effort)
+    tour = fleet.tour
+    extra = tour.passes.sum(axis=1) - rural.required
+    single = RuralTour(extra, tour.cost, tour.bound, tour.kind)
+    return single, [walk.edges for walk in fleet.walks]
+
+
 class _Shares:
     """Required edges of one problem, shared among robots."""
 
@@ -114,7 +161,9 @@ class _Shares:
             if not effort.go_on():
                 break
             rules = Rules(np.inf, target=0.0, penalty=_PRICES[turn % len(_PRICES)])
-            annealing = turn_of(turn // len(_PRICES), len(self._tasks.edges), effort.go_on)
+            annealing = turn_of(
+                turn // len(_PRICES), len(self._tasks.edges), effort.go_on
+            )
             orders = search_routes(
                 self._tasks, rules, self._orders, seed=seed + turn, annealing=annealing
             )
@@ -147,7 +196,7 @@ class _Shares:
         return [order[first:stop] for first, stop in pairwise(cuts)]
 
     def _polished(self, orders: Orders) -> list[Ints]:
-        """Passes of each robot, improved by flows on its own required edges."""
+        """Improve the passes of each robot by flows on its own required edges."""
         return [self._polish(order) for order in orders]
 
     def _polish(self, order: Ints) -> Ints:

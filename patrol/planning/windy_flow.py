@@ -162,7 +162,7 @@ def _undecided(problem: WindyProblem, least: Ints) -> Ints:
     cheap = problem.cost.argmin(axis=1)
     base = np.zeros((problem.num_edges, 2), np.int64)
     base[np.arange(problem.num_edges), cheap] = least
-    both = (least == 2) & problem.drivable.all(axis=1)  # noqa: PLR2004 - one each way
+    both = (least == 2) & problem.drivable.all(axis=1)
     base[both] = 1
     return base
 

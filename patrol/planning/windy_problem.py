@@ -5,7 +5,6 @@ It covers the undirected problem (both costs are equal), the directed one (one
 direction of each edge is forbidden), and the mixed one.
 """
 
-from collections import deque
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -14,6 +13,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
 
+from maps.one_way import fewest_against, strong_parts
 from patrol.errors import PlanError
 from patrol.planning.network import MAX_COST, NONE
 
@@ -161,12 +161,7 @@ class WindyProblem:
             )
 
     def _check_traps(self) -> None:
-        a, b = self.edge_nodes.T
-        tails = np.concatenate([a[self.drivable[:, 0]], b[self.drivable[:, 1]]])
-        heads = np.concatenate([b[self.drivable[:, 0]], a[self.drivable[:, 1]]])
-        shape = (self.num_nodes, self.num_nodes)
-        links = csr_array((np.ones(len(tails)), (tails, heads)), shape=shape)
-        label = connected_components(links, connection="strong")[1]
+        label = strong_parts(self.num_nodes, self.edge_nodes, self.drivable)
         home = label[self.edge_nodes] == label[self.depot]
         lost = np.flatnonzero(self.required & ~home.all(axis=1))
         if len(lost):
@@ -181,8 +176,9 @@ class WindyProblem:
         tail, head = self.edge_nodes[edge].tolist()
         if not self.drivable[edge, 0]:
             tail, head = head, tail
-        there = self._fewest_against(self.depot, tail)
-        back = self._fewest_against(head, self.depot)
+        ways = (self.edge_nodes, self.drivable)
+        there = fewest_against(*ways, start=self.depot, end=tail)
+        back = fewest_against(*ways, start=head, end=self.depot)
         if there is None or back is None:
             return "choose a depot in the same part of the network, or require less"
         traps = [
@@ -191,24 +187,3 @@ class WindyProblem:
             if edges
         ]
         return f"{' and '.join(traps)}; allow these ways, or do not require the edge"
-
-    def _fewest_against(self, start: int, end: int) -> list[int] | None:
-        """Edges driven against, in order, on a path that does so least often."""
-        links: list[list[tuple[int, int, bool]]] = [[] for _ in range(self.num_nodes)]
-        for edge, (a, b) in enumerate(self.edge_nodes.tolist()):
-            along, against = self.drivable[edge].tolist()
-            links[a].append((b, edge, not along))
-            links[b].append((a, edge, not against))
-        reached: dict[int, list[int]] = {}
-        queue = deque([(start, list[int]())])
-        while queue and end not in reached:
-            node, wrong = queue.popleft()
-            if node in reached:
-                continue
-            reached[node] = wrong
-            for other, edge, closed in links[node]:
-                if closed:
-                    queue.append((other, [*wrong, edge]))
-                else:
-                    queue.appendleft((other, wrong))
-        return reached.get(end)

@@ -32,7 +32,7 @@ _NODES = (20, 120)
 """Range of the number of nodes in a neighbourhood."""
 
 _ROUNDS, _LEAST_ROUNDS = 5, 2000
-"""Rounds of ruin and recreate in the first turn, for each required edge and at least."""
+"""Rounds of ruin and recreate in the first turn, for each required edge; at least."""
 
 _DOUBLINGS = 5
 """How often these are doubled from turn to turn, so that any effort ends with a search
