@@ -26,9 +26,7 @@ _EDGE = re.compile(
     re.IGNORECASE,
 )
 _LISTED = re.compile(r"^\s*\(|\bcoste\b", re.IGNORECASE)
-_TITLE = re.compile(
-    r"(?P<kind>ISTA|ARCO)\w*?S?_(?P<free>NO_?)?REQ\w*\s*:?\s*$", re.IGNORECASE
-)
+_TITLE = re.compile(r"_(?P<free>NO_?)?REQ\w*\s*:?\s*$", re.IGNORECASE)
 _ARC = re.compile(r"^\s*(\d+)\s*[,;\s]\s*(\d+)\s*[,;\s]\s*(\d+)\s*[,;\s]\s*([01])\s*$")
 _VEHICLES = re.compile(r"(?:VEHIC|VEHICLE)\w*\s*:\s*(\d+)", re.IGNORECASE)
 _FLEET_NAME = re.compile(r"P\d{3,}", re.IGNORECASE)
@@ -67,9 +65,10 @@ def is_windy(path: Path) -> bool:
     lines = path.read_bytes()[:4000].decode("latin-1").splitlines()
     if any(_TITLE.search(line) or _EDGE.search(line) for line in lines):
         return True
-    return sum(_ARC.match(line) is not None for line in lines) > len(lines) / 2 and (
-        any("," in line for line in lines)
-    )
+    arcs = [_ARC.match(line) is not None and "," in line for line in lines]
+    first = arcs.index(True) if any(arcs) else len(arcs)
+    numbers = all(re.fullmatch(r"[\d\s,]*", line) for line in lines[:first])
+    return numbers and 2 * sum(arcs[first:]) > len(arcs) - first
 
 
 def read_windy(path: Path) -> WindyFile:
@@ -105,7 +104,7 @@ def _edges(path: Path, lines: list[str]) -> tuple[Ints, NDArray[np.bool_]]:
     wanted, two_way = True, True
     for number, line in enumerate(lines, start=1):
         if title := _TITLE.search(line):
-            wanted, two_way = title["free"] is None, title["kind"].upper() == "ISTA"
+            wanted, two_way = title["free"] is None, "ARCO" not in line.upper()
         elif _LISTED.search(line):
             rows.append(_edge(line, path, number, two_way=two_way))
             required.append(wanted)

@@ -210,8 +210,9 @@ def keep_out(graph: StreetGraph, traversal: Traversal, streets: ArrayLike) -> Tr
     pace_s = graph.edge_length_m * (total_s / graph.edge_length_m[driven].sum())
     travel_s = np.where(driven[:, None], traversal.travel_s, pace_s[:, None])
     closed_now = _timed(graph, exclusion, travel_s)
-    one_way = ~np.isfinite(traversal.travel_s[driven]).all()
-    return obey_oneway(graph, closed_now) if one_way else closed_now
+    obeyed = np.isinf(traversal.travel_s[driven]).any()
+    obeyed |= (traversal.exclusion == Exclusion.ONE_WAY_TRAP).any()
+    return obey_oneway(graph, closed_now) if obeyed else closed_now
 
 
 def obey_oneway(graph: StreetGraph, traversal: Traversal) -> Traversal:

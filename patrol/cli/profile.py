@@ -10,12 +10,8 @@ import typer
 from patrol.errors import RobotError
 from patrol.robot import RobotProfile
 
-_ALLOWED = {
-    str: (str, "text"),
-    bool: (bool, "true or false"),
-    float: ((int, float), "a number"),
-}
-"""What a TOML file may give for a field of each type."""
+_WANTED = {"str": "text", "bool": "true or false"}
+"""What a TOML file has to give for a field of each type; a number for all others."""
 
 RobotFile = Annotated[
     Path | None,
@@ -57,8 +53,12 @@ def _check(values: dict[str, object], path: Path) -> None:
     for name, value in values.items():
         if name not in known:
             raise RobotError(f"{path}: {name!r} is unknown; known are {sorted(known)}")
-        allowed, wanted = _ALLOWED[known[name]]
-        if not isinstance(value, allowed) or isinstance(value, bool) != (
-            known[name] is bool
-        ):
+        wanted = _WANTED.get(str(getattr(known[name], "__name__", "")), "a number")
+        if _said(value) != wanted:
             raise RobotError(f"{path}: {name} is {value!r}, it must be {wanted}")
+
+
+def _said(value: object) -> str:
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return "a number"
+    return _WANTED.get(type(value).__name__, "something else")

@@ -53,7 +53,7 @@ class WindyCompletion:
             Share of the fair prices, 0-1. Those see only what balance costs, the
             averages only what passes cost; a mixture does better than either.
         """
-        return share * self._fair + (1 - share) * self._mean
+        return np.asarray(share * self._fair + (1 - share) * self._mean)
 
     def tour(self, price: Floats) -> Ints:
         """
@@ -105,7 +105,7 @@ class WindyCompletion:
         return least
 
     def _parities(self, passes: Ints) -> Ints:
-        least = passes.sum(axis=1) % 2
+        least = np.asarray(passes.sum(axis=1) % 2)
         least[self._kept(passes) & (least == 0)] = _MOST_PASSES
         return least
 
