@@ -63,7 +63,7 @@ class WindyFile:
 def is_windy(path: Path) -> bool:
     """Whether a file is in one of the two formats, whatever its name."""
     lines = path.read_bytes()[:4000].decode("latin-1").splitlines()
-    if any(_TITLE.search(line) or _EDGE.search(line) for line in lines):
+    if _is_listed(lines):
         return True
     arcs = [_ARC.match(line) is not None and "," in line for line in lines]
     first = arcs.index(True) if any(arcs) else len(arcs)
@@ -81,7 +81,7 @@ def read_windy(path: Path) -> WindyFile:
         If a line is no edge, none is required, or no tour exists.
     """
     lines = path.read_text(encoding="latin-1").splitlines()
-    listed = any(_EDGE.search(line) for line in lines)
+    listed = _is_listed(lines)
     table, required = (_edges if listed else _arcs)(path, lines)
     if not required.any():
         raise PlanError(f"{path} holds no required edge: it is no arc-routing file")
@@ -95,6 +95,10 @@ def read_windy(path: Path) -> WindyFile:
         depot=0 if vehicles else int(ends[required.argmax(), 0]),
     )
     return WindyFile(problem, _kind(problem), vehicles)
+
+
+def _is_listed(lines: list[str]) -> bool:
+    return any(_TITLE.search(line) or _EDGE.search(line) for line in lines)
 
 
 def _edges(path: Path, lines: list[str]) -> tuple[Ints, NDArray[np.bool_]]:

@@ -169,7 +169,7 @@ class _Web:
         return again
 
     def _no_dearer(self, one: int, other: int) -> bool:
-        """Whether one is as cheap both ways as what is beside it; the first of equals."""
+        """Whether one is as cheap both ways as one beside it; the first of equals."""
         cost = self.cost[one]
         if self.ends[one] != self.ends[other]:
             cost = cost[::-1]

@@ -8,7 +8,7 @@ import networkx as nx
 import numpy as np
 import pytest
 
-from maps import StreetGraph, read_map
+from maps import StreetGraph, embedded_map_path, read_map
 from tests.cli.conftest import SOUTH_DEG, WEST_DEG, Run, lines_geojson
 
 
@@ -71,3 +71,37 @@ def test_bound_is_below_every_tour_and_the_plan_is_one(
     if figures["bound_kind"] == "proved optimal":
         assert plan["length_m"] == pytest.approx(best_m, abs=0.02)
     assert patrol("check", path, "--risk", risk)[0] == 0
+
+
+def test_robot_that_obeys_one_way_streets_is_planned_and_checked(
+    patrol: Run, tmp_path: Path
+) -> None:
+    robot = tmp_path / "carriage.toml"
+    robot.write_text('name = "carriage"\nobeys_oneway = true\n')
+    town, risk, plan = (tmp_path / name for name in ("m.parquet", "r.parquet", "p.json"))
+    assert patrol("map", "build", embedded_map_path(), "-o", town)[0] == 0
+    assert patrol("risk", "fit", town, "--synthetic", "-o", risk)[0] == 0
+    code, out, _ = patrol("map", "info", town, "--robot", robot)
+    assert code == 0
+    assert "one way trap" in out
+    options = [
+        "--risk", risk, "--dock", "24.9414,60.1719", "--share", "0.05",
+        "--start", "2026-11-20T22:00", "--robot", robot, "-o", plan,
+    ]  # fmt: skip
+    code, out, err = patrol("plan", "cover", town, *options, "--json")
+    assert code == 0, err
+    assert 0 <= json.loads(out)["gap"] < 0.1
+    assert patrol("check", plan, "--map", town)[0] == 0
+    # The same streets without one-ways: then some steps drive against the traffic.
+    free = json.loads(plan.read_text())["profile"]
+    assert free["obeys_oneway"] is True
+
+
+def test_robot_that_obeys_neither_yes_nor_no_is_refused(
+    patrol: Run, town: Path, tmp_path: Path
+) -> None:
+    robot = tmp_path / "robot.toml"
+    robot.write_text("obeys_oneway = 1\n")
+    code, _, err = patrol("map", "info", town / "map.parquet", "--robot", robot)
+    assert code == 2
+    assert "obeys_oneway is 1, it must be true or false" in err

@@ -27,7 +27,7 @@ def flow_problems(draw: st.DrawFn) -> tuple[Arcs, np.ndarray]:
 
 
 def least_cost(arcs: Arcs, supply: np.ndarray) -> int | None:
-    graph = nx.MultiDiGraph()
+    graph: nx.MultiDiGraph[int] = nx.MultiDiGraph()
     for node, units in enumerate(supply.tolist()):
         graph.add_node(node, demand=-units)
     for arc in range(len(arcs.tail)):
@@ -68,7 +68,7 @@ def test_flow_is_the_cheapest_and_its_potentials_prove_it(
 
 def test_unit_that_cannot_arrive_is_refused_with_its_node() -> None:
     empty = np.zeros(0, np.int64)
-    with pytest.raises(InfeasibleError, match="2 of 3 nodes .* first is node 1"):
+    with pytest.raises(InfeasibleError, match=r"2 of 3 nodes .* first is node 1"):
         cheapest_flow(Arcs(3, empty, empty, empty, empty), np.array([0, 1, -1]))
 
 

@@ -120,7 +120,7 @@ def test_walk_makes_the_passes_of_its_tour_unbroken_from_the_depot(
 
 def test_passes_that_make_no_walk_are_refused() -> None:
     problem = windy([(0, 1, 1, 1), (1, 2, 1, 1), (2, 3, 1, 1)], [])
-    with pytest.raises(PlanError, match="2 nodes are not left .* first is node 0"):
+    with pytest.raises(PlanError, match=r"2 nodes are not left .* first is node 0"):
         windy_walk(problem, np.array([[1, 0], [0, 0], [0, 0]]))
     with pytest.raises(PlanError, match="2 of 2 passes do not hang together"):
         windy_walk(problem, np.array([[0, 0], [0, 0], [1, 1]]))
