@@ -94,12 +94,12 @@ def test_robot_that_obeys_one_way_streets_is_planned_and_checked(
     fitted = ("risk", "fit", town, "--synthetic", "--time-zone", "Asia/Seoul")
     assert patrol(*fitted, "-o", risk)[0] == 0
     options = [
-        "--risk", risk, "--dock", DOCK, "--share", "0.3", "--robot", robot, "--robots", "1",
+        "--risk", risk, "--dock", DOCK, "--share", "0.1", "--robot", robot, "--robots", "1",
         "--start", "2026-11-20T22:00", "-o", plan, "--json",
     ]  # fmt: skip
     code, out, err = patrol("plan", "cover", town, *options)
     assert code == 0, err
-    assert 0 <= json.loads(out)["gap"] < 0.2
+    assert 0 <= json.loads(out)["gap"] < 0.3
     assert patrol("check", plan, "--map", town)[0] == 0
 
     route = json.loads(plan.read_text())["routes"][0]
