@@ -60,6 +60,7 @@ def windy_bound(
     problem: WindyProblem,
     *,
     upper: int | None = None,
+    routes: int = 1,
     rounds: int = 1000,
     go_on: Callable[[], bool] = lambda: True,
 ) -> WindyBound:
@@ -76,6 +77,9 @@ def windy_bound(
         Windy rural postman problem on ``m`` edges.
     upper
         Cost of a tour that is known; a bound that reaches it ends the search.
+    routes
+        Number of closed walks from the depot that the tour consists of: it leaves the
+        depot as often, if there are as many required edges.
     rounds
         Most rounds of cuts.
     go_on
@@ -89,6 +93,7 @@ def windy_bound(
        *Mathematical Programming* 5, 88-124. doi:10.1007/BF01580113.
     """
     program, separator = WindyProgram(problem), WindySeparator(problem)
+    program.leave(problem.depot, min(routes, int(problem.required.sum())))
     bound, waited, last = 0, 0, 0.0
     for number in range(max(1, rounds)):
         if number and not go_on():

@@ -128,6 +128,11 @@ class WindyProgram:
             )
         return len(new)
 
+    def leave(self, node: int, times: int) -> None:
+        """Add that a node is left at least so often."""
+        arcs = np.flatnonzero(self._tails == node)
+        self.add([Row(arcs, np.ones(len(arcs), np.int64), times)])
+
     def forget(self) -> None:
         """Drop the cuts that the last solution keeps with room to spare."""
         solution = self._highs.getSolution()
