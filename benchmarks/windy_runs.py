@@ -66,7 +66,7 @@ def run_windy(path: str, vehicles: str, seconds: str) -> dict[str, object]:
         bound_effort = replace(endless, go_on=_until(_BOUND_SHARE * float(seconds)))
     if vehicles == _ONE:
         return _one(Path(path), raw, effort, bound_effort)
-    return _several(Path(path), raw, int(vehicles), effort)
+    return _several(Path(path), raw, int(vehicles), (effort, bound_effort))
 
 
 def summary(rows: Iterable[Mapping[str, object]]) -> dict[str, object]:
@@ -112,9 +112,12 @@ def _one(
 
 
 def _several(
-    path: Path, raw: WindyFile, vehicles: int, effort: Effort
+    path: Path, raw: WindyFile, vehicles: int, efforts: tuple[Effort, Effort]
 ) -> dict[str, object]:
-    fleet = windy_fleet(raw.problem, vehicles, seed=1, effort=effort)
+    effort, bound_effort = efforts
+    fleet = windy_fleet(
+        raw.problem, vehicles, seed=1, effort=effort, bound_effort=bound_effort
+    )
     passes = [walk.passes(raw.problem.num_edges) for walk in fleet.walks]
     if not raw.problem.is_tour(np.sum(passes, axis=0)) or not all(
         map(_closed(raw.problem), passes)

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from patrol.planning.fleet import first_passes
 from patrol.planning.fleet_state import Rules
 from patrol.planning.plan import BoundKind
+from patrol.planning.route_pricing import MOST_PRICED
 from patrol.planning.route_search import Orders, search_routes
 from patrol.planning.rural import Effort, RuralTour
 from patrol.planning.rural_problem import RuralProblem
@@ -16,6 +17,7 @@ from patrol.planning.split import Tasks, split_evenly
 from patrol.planning.windy import WindyTour, windy_postman
 from patrol.planning.windy_completion import WindyCompletion
 from patrol.planning.windy_core import WindyCore
+from patrol.planning.windy_longest import windy_longest_bound
 from patrol.planning.windy_problem import FORBIDDEN, WindyProblem
 from patrol.planning.windy_search import served_order, turn_of
 from patrol.planning.windy_tasks import WindyTasks
@@ -28,8 +30,11 @@ required edges are dense and where they lie far apart."""
 _TRIES_OF_A_TURN = 25
 """Tries of the effort that pay for a turn of exchange."""
 
-_SHARE_OF_TOUR = 0.15
-"""Share of the tries spent on the tour for one, from which the walks are cut."""
+_FIRST_TURNS = 3
+"""Turns before the bound is asked, which is the faster the better the walks are."""
+
+_TRIES_OF_TOUR = 25
+"""Tries spent on the tour for one, from which the walks are cut."""
 
 Ints = NDArray[np.int64]
 
@@ -60,14 +65,20 @@ class WindyFleet:
 
 
 def windy_fleet(
-    problem: WindyProblem, robots: int, *, seed: int, effort: Effort | None = None
+    problem: WindyProblem,
+    robots: int,
+    *,
+    seed: int,
+    effort: Effort | None = None,
+    bound_effort: Effort | None = None,
 ) -> WindyFleet:
     """
     Share the required edges of a windy problem so that the longest walk is short.
 
     A tour for one is cut where that is best for its order, then required edges are
     exchanged by ruin and recreate, directions included, and each walk is improved by
-    flows. Heuristic; its bound says how good it is.
+    flows. Heuristic, but where the bound knows the best walks, they are taken; its
+    bound says how good it is.
 
     Parameters
     ----------
@@ -79,23 +90,27 @@ def windy_fleet(
         Seed of the searches.
     effort
         How hard to try.
+    bound_effort
+        How hard to try for the bounds; as ``effort`` if left out. With no rounds the
+        bound is simple.
     """
     effort = effort or Effort()
-    few = replace(effort, tries=max(1, int(_SHARE_OF_TOUR * Effort().tries)))
-    tour = windy_postman(problem, seed=seed, effort=effort if robots == 1 else few)
-    walks = [windy_walk(problem, tour.passes)]
-    if robots > 1:
-        core = WindyCore.of(problem)
-        small = windy_walk(core.problem, tour.passes[core.edges])
-        shares = _Shares(core.problem, small, robots)
-        found = shares.improved(seed=seed, effort=effort)
-        walks = [windy_walk(problem, core.expand(one)) for one in found]
-    longest = max(walk.cost(problem) for walk in walks)
-    bound = max(-(-tour.bound // robots), _farthest(problem))
-    kind = tour.kind if robots == 1 else BoundKind.WEAK
-    if longest == bound:
+    bound_effort = bound_effort or effort
+    few = replace(effort, tries=effort.tries if robots == 1 else _TRIES_OF_TOUR)
+    tour = windy_postman(problem, seed=seed, effort=few, bound_effort=bound_effort)
+    if robots == 1:
+        walk = windy_walk(problem, tour.passes)
+        return WindyFleet((walk,), tour.cost, tour.bound, tour.kind, tour)
+    core = WindyCore.of(problem)
+    shares = _Shares(core.problem, tour.passes[core.edges], robots)
+    shares.improve(_FIRST_TURNS, seed=seed, effort=effort)
+    shares.raise_bound(max(-(-tour.bound // robots), 0), bound_effort)
+    shares.improve(effort.tries // _TRIES_OF_A_TURN, seed=seed, effort=effort)
+    walks = [windy_walk(problem, core.expand(one)) for one in shares.passes]
+    kind = BoundKind.LP if bound_effort.rounds else BoundKind.WEAK
+    if shares.longest == shares.bound:
         kind = BoundKind.PROVED_OPTIMAL
-    return WindyFleet(tuple(walks), longest, bound, kind, tour)
+    return WindyFleet(tuple(walks), shares.longest, shares.bound, kind, tour)
 
 
 def one_way_walks(
@@ -147,30 +162,60 @@ def one_way_walks(
 class _Shares:
     """Required edges of one problem, shared among robots."""
 
-    def __init__(self, problem: WindyProblem, walk: WindyWalk, robots: int) -> None:
+    def __init__(self, problem: WindyProblem, tour: Ints, robots: int) -> None:
         self._problem = problem
         self._tasks = WindyTasks.of(problem)
         self._robots = robots
-        self._orders = self._split(walk)
-        self._passes = self._polished(self._orders)
+        self._turn = 0
+        self._orders = self._split(windy_walk(problem, tour))
+        self.passes = self._polished(self._orders)
+        self.bound = 0
 
-    def improved(self, *, seed: int, effort: Effort) -> list[Ints]:
-        """Exchange required edges in turns; return the passes of each robot."""
-        turns = max(1, effort.tries // _TRIES_OF_A_TURN)
-        for turn in range(turns):
-            if not effort.go_on():
+    @property
+    def longest(self) -> int:
+        """Cost of the dearest walk."""
+        return self._rank(self.passes)[0]
+
+    def improve(self, turns: int, *, seed: int, effort: Effort) -> None:
+        """Exchange required edges in turns."""
+        for _ in range(turns):
+            if self.longest == self.bound or not effort.go_on():
                 break
-            rules = Rules(np.inf, target=0.0, penalty=_PRICES[turn % len(_PRICES)])
+            price = _PRICES[self._turn % len(_PRICES)]
             annealing = turn_of(
-                turn // len(_PRICES), len(self._tasks.edges), effort.go_on
+                self._turn // len(_PRICES), len(self._tasks.edges), effort.go_on
             )
+            rules = Rules(np.inf, target=0.0, penalty=price)
+            start, number = self._orders, seed + self._turn
             orders = search_routes(
-                self._tasks, rules, self._orders, seed=seed + turn, annealing=annealing
+                self._tasks, rules, start, seed=number, annealing=annealing
             )
-            passes = self._polished(orders)
-            if self._rank(passes) <= self._rank(self._passes):
-                self._orders, self._passes = orders, passes
-        return self._passes
+            self._take(orders)
+            self._turn += 1
+
+    def raise_bound(self, least: int, effort: Effort) -> None:
+        """Bound the dearest walk, and take the best walks where they come with it."""
+        self.bound = max(least, self._farthest())
+        many = len(self._tasks.edges) > MOST_PRICED
+        if many or not effort.rounds or self.longest == self.bound:
+            return
+        found = windy_longest_bound(
+            self._problem,
+            self._robots,
+            upper=self.longest,
+            rounds=effort.rounds,
+            go_on=effort.go_on,
+        )
+        self.bound = max(self.bound, found.bound)
+        if found.orders is not None:
+            tasks = [np.searchsorted(self._tasks.edges, one) for one in found.orders]
+            spare = [np.zeros(0, np.int64)] * (self._robots - len(tasks))
+            self._take([*tasks, *spare])
+
+    def _take(self, orders: Orders) -> None:
+        passes = self._polished(orders)
+        if self._rank(passes) <= self._rank(self.passes):
+            self._orders, self.passes = orders, passes
 
     def _rank(self, passes: list[Ints]) -> tuple[int, int]:
         costs = [self._problem.cost_of(one) for one in passes]
@@ -207,12 +252,8 @@ class _Shares:
         own[self._tasks.edges[order]] = True
         return WindyCompletion(replace(self._problem, required=own)).polish(passes)
 
-
-def _farthest(problem: WindyProblem) -> int:
-    """Cost of the cheapest closed walk that passes the edge for which it is dearest."""
-    if not problem.required.any():
-        return 0
-    tasks = WindyTasks.of(WindyCore.of(problem).problem)
-    home, cost = tasks.ways.home[:-1], tasks.jobs.cost[:-1]
-    there_and_back = home[:, :, 0] + cost + home[:, ::-1, 1]
-    return int(there_and_back.min(axis=1).max())
+    def _farthest(self) -> int:
+        """Cost of the cheapest walk that passes the edge for which it is dearest."""
+        home, cost = self._tasks.ways.home[:-1], self._tasks.jobs.cost[:-1]
+        there_and_back = home[:, :, 0] + cost + home[:, ::-1, 1]
+        return int(there_and_back.min(axis=1).max(initial=0.0))
