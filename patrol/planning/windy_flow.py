@@ -13,6 +13,8 @@ is passed an odd or an even number of times (`paired`), and when half passes are
    *Mathematical Programming* 5, 88-124. doi:10.1007/BF01580113.
 """
 
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -53,7 +55,7 @@ def balanced(problem: WindyProblem, least: Ints) -> Ints:
     for way in (0, 1):
         edges = np.flatnonzero(problem.drivable[:, way])
         cost = problem.cost[edges, way]
-        moves.add(edges, way, cost, gains=1, drops=0, capacity=UNLIMITED)
+        moves.add(edges, way, cost, _Move(gains=1))
     return moves.applied(problem, least, unit=1)
 
 
@@ -88,10 +90,10 @@ def paired(problem: WindyProblem, least: Ints) -> Ints:
         turning = problem.drivable.all(axis=1) & (base[:, 1 - way] > 0)
         edges = np.flatnonzero(turning)
         cost = problem.cost[edges, way] - problem.cost[edges, 1 - way]
-        moves.add(edges, way, cost, gains=1, drops=1, capacity=1)
+        moves.add(edges, way, cost, _Move(gains=1, drops=1, capacity=1))
         edges = np.flatnonzero(problem.drivable[:, way])
         cost = 2 * problem.cost[edges, way]
-        moves.add(edges, way, cost, gains=2, drops=0, capacity=UNLIMITED)
+        moves.add(edges, way, cost, _Move(gains=2))
     return moves.applied(problem, base, unit=2)
 
 
@@ -122,10 +124,10 @@ def fair_prices(problem: WindyProblem, least: Ints) -> NDArray[np.float64]:
         turning = problem.drivable.all(axis=1) & (base[:, 1 - way] > 0)
         edges = np.flatnonzero(turning)
         cost = problem.cost[edges, way] - problem.cost[edges, 1 - way]
-        moves.add(edges, way, cost, gains=0, drops=0, capacity=2)
+        moves.add(edges, way, cost, _Move(capacity=2))
         edges = np.flatnonzero(problem.drivable[:, way])
         cost = 2 * problem.cost[edges, way]
-        moves.add(edges, way, cost, gains=0, drops=0, capacity=UNLIMITED)
+        moves.add(edges, way, cost, _Move())
     price = moves.flow(problem, base, unit=1).potential / 2.0
     rise = price[problem.edge_nodes[:, 1]] - price[problem.edge_nodes[:, 0]]
     reduced = problem.cost - np.column_stack([rise, -rise])
@@ -167,18 +169,23 @@ def _undecided(problem: WindyProblem, least: Ints) -> Ints:
     return base
 
 
+class _Move(NamedTuple):
+    """What a unit of flow does: passes gained one way, dropped the other, and room."""
+
+    gains: int = 0
+    drops: int = 0
+    capacity: int = UNLIMITED
+
+
 class _Moves:
     """Ways to change passes, each an arc of a flow."""
 
     def __init__(self) -> None:
         self._rows: list[tuple[Ints, ...]] = []
 
-    def add(
-        self, edges: Ints, way: int, cost: Ints, *, gains: int, drops: int,
-        capacity: int,
-    ) -> None:  # fmt: skip
+    def add(self, edges: Ints, way: int, cost: Ints, move: _Move) -> None:
         """Let edges be passed more often one way, and less often the other."""
-        same = (np.full(len(edges), x) for x in (way, gains, drops, capacity))
+        same = (np.full(len(edges), one) for one in (way, *move))
         self._rows.append((edges, cost, *same))
 
     def flow(self, problem: WindyProblem, base: Ints, *, unit: int) -> Flow:
