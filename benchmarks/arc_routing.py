@@ -2,8 +2,9 @@
 Routes and their bounds, on published instances and on the embedded map.
 
 ``python -m benchmarks.arc_routing [DATA] --seconds S --json FILE`` takes the rural
-postman files in DATA, or in its folder ``rpp_ur``, the capacitated files (``.dat``) in
-DATA or its folder ``carp``, the bare street networks in its folder ``streets``, and
+postman files anywhere in DATA (undirected, windy, mixed and directed ones, for one
+vehicle or several, see `windy_files`), the capacitated files (``.dat``) in DATA or its
+folder ``carp``, the bare street networks in its folder ``streets``, and
 always the embedded map: all of its streets required, and a fifth of them. S is the time
 for one instance, of the route and its bound together: wall time, for the capacitated
 ones CPU time without compiling, with PyVRP beside us where it is installed. Without S
@@ -22,11 +23,12 @@ import numpy as np
 import typer
 
 import maps
-from benchmarks import chinese_postman
+from benchmarks import chinese_postman, windy_runs
 from benchmarks.carp_runs import peers
 from benchmarks.child import measure
 from benchmarks.output import publish
 from benchmarks.rpp_files import best_known, read_rural
+from benchmarks.windy_files import WindyFile, is_windy
 from maps.osm import read_osm
 from maps.traverse import traverse
 from patrol.planning.check import check_plan
@@ -47,6 +49,7 @@ _PLACES = {
     "run_postman": "benchmarks.chinese_postman",
     "run_carp": "benchmarks.carp_runs",
     "run_peer": "benchmarks.carp_runs",
+    "run_windy": "benchmarks.windy_runs",
 }
 """Modules of the jobs that are not here."""
 
@@ -68,7 +71,9 @@ def main(
 ) -> None:
     """Measure routes against best known values and their own bounds."""
     limit = "" if seconds is None else str(seconds)
-    rows = [_row("run_file", str(path), limit) for path in _files(data)]
+    files = list(windy_runs.arc_files(data))
+    rows = [_row("run_file", str(path), limit) for path in _undirected(files)]
+    rows += [_row("run_windy", *job, limit) for job in windy_runs.jobs(files)]
     measure("benchmarks.chinese_postman:warm_up", timeout_s=_LONGEST_S)
     rows += [_row("run_postman", *job) for job in chinese_postman.jobs(data)]
     for path in _capacitated(data):
@@ -156,19 +161,16 @@ def _until(seconds: float) -> Callable[[], bool]:
     return lambda: time.monotonic() < end
 
 
-def _files(data: Path | None) -> Iterator[Path]:
-    if data is None:
-        return
-    folder = data / "rpp_ur" if (data / "rpp_ur").is_dir() else data
-    for path in sorted(folder.iterdir()):
-        if path.is_file() and b"ISTAS_REQ" in path.read_bytes()[:2000]:
+def _undirected(files: list[tuple[Path, WindyFile | None]]) -> Iterator[Path]:
+    for path, raw in files:
+        if raw is not None and raw.kind in windy_runs.UNDIRECTED:
             yield path
 
 
 def _capacitated(data: Path | None) -> Iterator[Path]:
     if data is not None:
         folder = data / "carp" if (data / "carp").is_dir() else data
-        yield from sorted(folder.rglob("*.dat"))
+        yield from (p for p in sorted(folder.rglob("*.dat")) if not is_windy(p))
 
 
 def _district(robots: int) -> PatrolProblem:
@@ -238,6 +240,7 @@ def _summary(rows: list[Row]) -> dict[str, object]:
         mean, largest = statistics.mean(gaps), max(gaps)
         summary["RPP mean gap"] = f"{mean:.3%} (target {TARGET_MEAN:.1%})"
         summary["RPP largest gap"] = f"{largest:.3%} (target {TARGET_MAX:.1%})"
+    summary.update(windy_runs.summary(rows))
     sets = {str(row["instance"]).split("/")[0] for row in rows if _is_carp(row)}
     for name in sorted(sets):
         for solver in ("patrol", "PyVRP"):

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from maps.graph import StreetGraph, StreetTags
+from maps.one_way import strong_parts
 from maps.paths import components
 from patrol.errors import MapError
 
@@ -69,6 +70,8 @@ class Exclusion(IntEnum):
     KEEP_OUT = 9
     ISLAND = 10
     """Drivable in itself, but cut off from the largest drivable part."""
+    ONE_WAY_TRAP = 11
+    """Cut off by one-way streets: no way leads there, or none leads back."""
 
 
 @dataclass(frozen=True)
@@ -117,7 +120,8 @@ def traverse(
     """
     Work out what a slow robot that moves as a pedestrian does can drive.
 
-    One-way rules for vehicles do not bind it. Where a tag is absent the street
+    One-way rules for vehicles do not bind it; see `obey_oneway` for one that they do
+    bind. Where a tag is absent the street
     counts as passable, but for paths and tracks, which are as a rule unpaved. Only
     the largest connected part by street length is drivable, so that every drivable
     street can be reached from every other.
@@ -159,7 +163,8 @@ def traverse(
     }
     first = np.select(list(reasons.values()), list(reasons), Exclusion.NONE)
     exclusion = _without_islands(graph, first.astype(np.int8))
-    return _timed(graph, exclusion, graph.edge_length_m / speed_mps)
+    duration_s = graph.edge_length_m / speed_mps
+    return _timed(graph, exclusion, np.column_stack([duration_s, duration_s]))
 
 
 def keep_out(graph: StreetGraph, traversal: Traversal, streets: ArrayLike) -> Traversal:
@@ -194,20 +199,59 @@ def keep_out(graph: StreetGraph, traversal: Traversal, streets: ArrayLike) -> Tr
             f"{graph.num_edges - 1}"
         )
     exclusion = traversal.exclusion.copy()
-    exclusion[exclusion == Exclusion.ISLAND] = Exclusion.NONE
+    cut_off = (Exclusion.ISLAND, Exclusion.ONE_WAY_TRAP)
+    exclusion[np.isin(exclusion, cut_off)] = Exclusion.NONE
     open_before = exclusion == Exclusion.NONE
     exclusion[closed[open_before[closed]]] = Exclusion.KEEP_OUT
     exclusion = _without_islands(graph, exclusion)
-    # What was an island has no travel time: it gets the pace of the rest.
+    # What was cut off has no travel time: it gets the pace of the rest.
     driven = traversal.drivable
-    total_s, total_m = (
-        traversal.travel_s[driven, 0].sum(),
-        graph.edge_length_m[driven].sum(),
-    )
-    duration_s = np.where(
-        driven, traversal.travel_s[:, 0], graph.edge_length_m * (total_s / total_m)
-    )
-    return _timed(graph, exclusion, duration_s)
+    total_s = traversal.travel_s[driven].min(axis=1).sum()
+    pace_s = graph.edge_length_m * (total_s / graph.edge_length_m[driven].sum())
+    travel_s = np.where(driven[:, None], traversal.travel_s, pace_s[:, None])
+    closed_now = _timed(graph, exclusion, travel_s)
+    obeyed = np.isinf(traversal.travel_s[driven]).any()
+    obeyed |= (traversal.exclusion == Exclusion.ONE_WAY_TRAP).any()
+    return obey_oneway(graph, closed_now) if obeyed else closed_now
+
+
+def obey_oneway(graph: StreetGraph, traversal: Traversal) -> Traversal:
+    """
+    Close one-way streets in the wrong direction, for a robot on the carriageway.
+
+    Streets to which no way leads any more, or from which none leads back, are
+    excluded: the largest part by street length remains whose streets all reach each
+    other.
+
+    Parameters
+    ----------
+    graph
+        Streets, with the direction of traffic in their tags.
+    traversal
+        What the robot can drive of them in either direction.
+
+    Raises
+    ------
+    MapError
+        If no street is left.
+    """
+    travel_s = traversal.travel_s.copy()
+    travel_s[graph.tags.oneway > 0, 1] = np.inf
+    travel_s[graph.tags.oneway < 0, 0] = np.inf
+    label = strong_parts(graph.num_nodes, graph.edge_nodes, np.isfinite(travel_s))
+    first, last = label[graph.edge_nodes].T
+    whole = traversal.drivable & (first == last) & np.isfinite(travel_s).any(axis=1)
+    length_m = np.bincount(first, weights=graph.edge_length_m * whole)
+    if not whole.any():
+        raise MapError(
+            f"no street is left of {traversal.drivable.sum()} that the robot could "
+            f"drive: one-way streets cut all of them off; choose a larger map, or a "
+            f"robot that does not obey them"
+        )
+    exclusion = traversal.exclusion.copy()
+    trapped = traversal.drivable & ~(whole & (first == length_m.argmax()))
+    exclusion[trapped] = Exclusion.ONE_WAY_TRAP
+    return _timed(graph, exclusion, travel_s)
 
 
 def either(traversals: Sequence[Traversal]) -> Traversal:
@@ -296,12 +340,12 @@ def _without_islands(
 
 
 def _timed(
-    graph: StreetGraph, exclusion: NDArray[np.int8], duration_s: NDArray[np.float64]
+    graph: StreetGraph, exclusion: NDArray[np.int8], travel_s: NDArray[np.float64]
 ) -> Traversal:
-    one_way_s = np.where(exclusion == Exclusion.NONE, duration_s, np.inf)
+    drivable = exclusion == Exclusion.NONE
     return Traversal(
         graph_digest=graph.digest,
-        travel_s=np.column_stack([one_way_s, one_way_s]),
+        travel_s=np.where(drivable[:, None], travel_s, np.inf),
         exclusion=exclusion,
     )
 

@@ -44,6 +44,9 @@ class RobotProfile:
         Share of the battery that no plan may use, from 0 to under 1.
     recharge_s
         Time from empty to full at a dock.
+    obeys_oneway
+        Whether it drives on the carriageway, so that one-way streets bind it; a robot
+        that moves as a pedestrian does drives them both ways.
 
     Raises
     ------
@@ -61,6 +64,7 @@ class RobotProfile:
     battery_s: float = 8 * 3600.0
     reserve: float = 0.1
     recharge_s: float = 3 * 3600.0
+    obeys_oneway: bool = False
 
     def __post_init__(self) -> None:
         for name in (

@@ -10,6 +10,9 @@ import typer
 from patrol.errors import RobotError
 from patrol.robot import RobotProfile
 
+_WANTED = {"str": "text", "bool": "true or false"}
+"""What a TOML file has to give for a field of each type; a number for all others."""
+
 RobotFile = Annotated[
     Path | None,
     typer.Option(
@@ -62,7 +65,12 @@ def _check(values: dict[str, Any], path: str) -> None:
     for name, value in values.items():
         if name not in known:
             raise RobotError(f"{path}: {name!r} is unknown; known are {sorted(known)}")
-        allowed = str if known[name] is str else (int, float)
-        if not isinstance(value, allowed) or isinstance(value, bool):
-            wanted = "text" if allowed is str else "a number"
+        wanted = _WANTED.get(str(getattr(known[name], "__name__", "")), "a number")
+        if _said(value) != wanted:
             raise RobotError(f"{path}: {name} is {value!r}, it must be {wanted}")
+
+
+def _said(value: object) -> str:
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return "a number"
+    return _WANTED.get(type(value).__name__, "something else")

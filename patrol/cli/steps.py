@@ -13,7 +13,13 @@ from maps import StreetGraph, StreetMap
 from maps.areas import read_areas, streets_touching
 from maps.read import read_map
 from maps.snap import nearest_node
-from maps.traverse import Traversal, describe_exclusions, keep_out, traverse
+from maps.traverse import (
+    Traversal,
+    describe_exclusions,
+    keep_out,
+    obey_oneway,
+    traverse,
+)
 from patrol.cli.required import Required
 from patrol.errors import PlanError
 from patrol.planning.plan import PatrolPlan
@@ -128,6 +134,8 @@ def drivable_streets(graph: StreetGraph, profile: RobotProfile) -> DrivableStree
         max_slope=profile.max_slope,
         speed_mps=profile.speed_mps,
     )
+    if profile.obeys_oneway:
+        traversal = obey_oneway(graph, traversal)
     return DrivableStreets(
         traversal=traversal,
         drivable_m=float(graph.edge_length_m[traversal.drivable].sum()),

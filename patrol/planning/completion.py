@@ -79,11 +79,11 @@ class Completion:
         needed[label[self._network.edge_nodes[single].ravel()]] = True
         ends = label[self._network.edge_nodes[double]]
         kept = spanning_rows(ends, self._network.cost[double].astype(float))
-        extra[double[kept[_without_twigs(ends[kept], needed)]]] = 2
+        extra[double[kept[without_twigs(ends[kept], needed)]]] = 2
         return extra
 
 
-def _without_twigs(
+def without_twigs(
     ends: NDArray[np.int64], needed: NDArray[np.bool_]
 ) -> NDArray[np.int64]:
     """Rows of a forest that remain when needless leaves have fallen off."""

@@ -21,12 +21,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import coo_array, csr_array
-from scipy.sparse.csgraph import (
-    breadth_first_order,
-    connected_components,
-    maximum_flow,
-)
+from scipy.sparse.csgraph import connected_components
 
+from patrol.planning.cut_tree import minimum_cut, tree_cuts
 from patrol.planning.rural_problem import RuralProblem
 
 TOLERANCE = 1e-4
@@ -126,11 +123,30 @@ class Separator:
         for part in parts[1:].tolist():
             if done[part]:
                 continue
-            flow = maximum_flow(matrix, part, int(parts[0]))
-            if flow.flow_value < (self.kind.value - TOLERANCE) * _UNIT:
-                side = _reached(matrix - flow.flow, part)
+            value, side = minimum_cut(matrix, part, int(parts[0]))
+            if value < (self.kind.value - TOLERANCE) * _UNIT:
                 done |= side
                 cuts.append(self._cut(np.flatnonzero(side[label])))
+        return cuts
+
+    def cheapest_odd(self, x: NDArray[np.float64]) -> list[Cut]:
+        """
+        Look among the cuts of cut trees.
+
+        Misses no broken parity cut.
+        """
+        label, matrix = self._shrunk(x)
+        mass = np.zeros(matrix.shape[0], np.int64)
+        np.add.at(mass, label, self.mass)
+        part = connected_components(matrix, directed=False)[1]
+        odd = np.bincount(part, weights=mass) > 0
+        cuts: list[Cut] = []
+        for number in np.flatnonzero(odd).tolist():
+            nodes = np.flatnonzero(part == number)
+            for inside in _sides(matrix, nodes, mass):
+                cut = self._cut(np.flatnonzero(inside[label]))
+                if x[cut.edges].sum() < self.kind.value - TOLERANCE:
+                    cuts.append(cut)
         return cuts
 
     def needed(self, mass: int) -> bool:
@@ -164,11 +180,20 @@ class Separator:
         return label.astype(np.int64), matrix
 
 
-def _reached(residual: Any, source: int) -> NDArray[np.bool_]:
-    residual.eliminate_zeros()
-    side = np.zeros(residual.shape[0], bool)
-    side[breadth_first_order(residual, source, return_predecessors=False)] = True
-    return side
+def _sides(
+    matrix: Any, nodes: NDArray[np.int64], mass: NDArray[np.int64]
+) -> Iterator[NDArray[np.bool_]]:
+    """Give sets of odd mass: these nodes, or else a side of each cut of their tree."""
+    inside = np.zeros(len(mass), bool)
+    inside[nodes] = True
+    if mass[nodes].sum() % 2:
+        yield inside
+        return
+    for side in tree_cuts(matrix[nodes][:, nodes].tocsr()):
+        if mass[nodes[side]].sum() % 2:
+            inside = np.zeros(len(mass), bool)
+            inside[nodes[side]] = True
+            yield inside
 
 
 def _links(

@@ -40,7 +40,8 @@ class Ways(NamedTuple):
         Tasks near each task, ascending, shape ``(p, k)``; ``(p, 0)`` if all are
         known.
     home
-        Distance of both ends to the first depot, shape ``(p, 2)``.
+        Distance from the first depot to each end, and from there to it, shape
+        ``(p, 2, 2)``.
     """
 
     link: NDArray[np.float64]
@@ -54,9 +55,11 @@ class Jobs(NamedTuple):
 
     Attributes
     ----------
-    cost, demand
-        What it costs to serve each and what it loads, shape ``(t + d,)`` each; 0 for
-        the depots.
+    cost
+        What it costs to serve each along and against, infinite where that is
+        forbidden, shape ``(t + d, 2)``; 0 for the depots.
+    demand
+        What each loads, shape ``(t + d,)``; 0 for the depots.
     near
         Other tasks, nearest first, shape ``(t, q)``.
     """
@@ -199,7 +202,8 @@ def between(
         k = int(np.searchsorted(column[i], j))
         if k == column.shape[1] or column[i, k] != j:  # by way of the depot
             h = base + j
-            a, b, c, d = home[i, 0], home[i, 1], home[h, 0], home[h, 1]
+            a, b = home[i, 0, 1], home[i, 1, 1]
+            c, d = home[h, 0, 0], home[h, 1, 0]
             return a + c, a + d, b + c, b + d
     return link[i, k, 0, 0], link[i, k, 0, 1], link[i, k, 1, 0], link[i, k, 1, 1]
 
@@ -219,7 +223,7 @@ def length_with(
     g00, g01, g10, g11 = between(link, column, home, (base, task, after))
     along = min(o0 + c10, o1 + c00) + min(g10 + b0, g11 + b1)
     against = min(o0 + c11, o1 + c01) + min(g00 + b0, g01 + b1)
-    return float(min(along, against) + jobs.cost[task])
+    return float(min(along + jobs.cost[task, 0], against + jobs.cost[task, 1]))
 
 
 @compiled
@@ -240,16 +244,16 @@ def refresh(jobs: Jobs, state: State, r: int, p: int) -> None:
     for q in range(p, num + 2):
         task = order[q]
         d00, d01, d10, d11 = gap[q, 0], gap[q, 1], gap[q, 2], gap[q, 3]
-        out[q, 0] = cost[task] + min(out[q - 1, 0] + d10, out[q - 1, 1] + d00)
-        out[q, 1] = cost[task] + min(out[q - 1, 0] + d11, out[q - 1, 1] + d01)
+        out[q, 0] = cost[task, 0] + min(out[q - 1, 0] + d10, out[q - 1, 1] + d00)
+        out[q, 1] = cost[task, 1] + min(out[q - 1, 0] + d11, out[q - 1, 1] + d01)
         route[task], place[task] = r, q
     for q in range(min(p, num), 0, -1):
         task = order[q]
         d00, d01, d10, d11 = (
             gap[q + 1, 0], gap[q + 1, 1], gap[q + 1, 2], gap[q + 1, 3]
         )  # fmt: skip
-        back[q, 0] = cost[task] + min(back[q + 1, 0] + d10, back[q + 1, 1] + d11)
-        back[q, 1] = cost[task] + min(back[q + 1, 0] + d00, back[q + 1, 1] + d01)
+        back[q, 0] = cost[task, 0] + min(back[q + 1, 0] + d10, back[q + 1, 1] + d11)
+        back[q, 1] = cost[task, 1] + min(back[q + 1, 0] + d00, back[q + 1, 1] + d01)
     state.length[r] = out[num + 1, 0]
 
 

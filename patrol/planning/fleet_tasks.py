@@ -64,7 +64,7 @@ class FleetTasks:
         kinds = by_traversal(problem.fleet)
         link = np.concatenate([_link(problem, alike[0], ends) for _, alike in kinds])
         rows = len(ends) + 1  # the open end is the last
-        home = link[:, len(edges), :, 0]
+        home = np.repeat(link[:, len(edges), :, :1], 2, axis=2)
         column = np.empty((len(link), 0), np.int64)
         cost = np.zeros(rows)
         cost[: len(edges)] = problem.graph.edge_length_m[edges]
@@ -81,7 +81,7 @@ class FleetTasks:
             ),
             base=np.array([base[id(robot.traversal)] for robot in problem.fleet]),
         )
-        jobs = Jobs(cost, np.zeros(rows), near)
+        jobs = Jobs(np.column_stack([cost, cost]), np.zeros(rows), near)
         return cls(problem, edges, Ways(link, column, home), jobs, robots)
 
     def crew(self, routes: int) -> Crew:

@@ -50,6 +50,7 @@ class _Profile(_Part):
     battery_s: _Finite
     reserve: _Finite
     recharge_s: _Finite
+    obeys_oneway: bool = False
 
 
 class _Robot(_Part):

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from maps import StreetGraph
+from maps.one_way import fewest_against, strong_parts
 from maps.paths import components
 from maps.traverse import Exclusion, Traversal
 from patrol.errors import PlanError
@@ -151,13 +152,13 @@ def _check_traversal(graph: StreetGraph, traversal: Traversal) -> None:
             f"{graph.digest[:12]}: work it out anew for this map"
         )
     times = traversal.travel_s[traversal.drivable]
-    oneway = np.flatnonzero(~(np.isfinite(times) & (times > 0)).all(axis=1))
-    if len(oneway):
-        street = np.flatnonzero(traversal.drivable)[oneway[0]]
+    wrong = np.flatnonzero(~(times > 0).all(axis=1) | np.isinf(times).all(axis=1))
+    if len(wrong):
+        street = np.flatnonzero(traversal.drivable)[wrong[0]]
         raise PlanError(
-            f"{len(oneway)} drivable streets cannot be driven both ways in finite "
-            f"time, the first is street {street}: this planner drives both ways; "
-            f"exclude such streets, or give both travel times"
+            f"{len(wrong)} drivable streets have no travel time, the first is street "
+            f"{street} with {times[wrong[0]].tolist()} s along and against: give times "
+            f"above 0, infinite in at most one direction, or exclude such streets"
         )
 
 
@@ -284,6 +285,7 @@ def _check_reachable(problem: PatrolProblem) -> None:
             f"reached from {where}, the first is street {lost[0]} (island): choose a "
             f"dock in the same part of the map, or require only streets there"
         )
+    _check_traps(problem)
 
 
 def _check_together(robots: list[PatrolRobot], part: NDArray[np.int64]) -> None:
@@ -293,3 +295,37 @@ def _check_together(robots: list[PatrolRobot], part: NDArray[np.int64]) -> None:
                 f"robot {robot.name!r} cannot drive from its {what} node {node} to "
                 f"its dock node {robot.dock}: choose both in one part of the map"
             )
+
+
+def _check_traps(problem: PatrolProblem) -> None:
+    """Make sure that some robot can reach each required street and come back."""
+    graph, lost = problem.graph, problem.required
+    for traversal, robots in by_traversal(problem.fleet):
+        open_ways = np.isfinite(traversal.travel_s)
+        if open_ways[traversal.drivable].all():
+            return
+        label = strong_parts(graph.num_nodes, graph.edge_nodes, open_ways)
+        home = label[[robot.dock for robot in robots]]
+        ends = label[graph.edge_nodes[lost]]
+        back = (ends[:, 0] == ends[:, 1]) & np.isin(ends[:, 0], home)
+        lost = lost[~(back & traversal.drivable[lost])]
+    if len(lost):
+        _raise_trap(problem, lost)
+
+
+def _raise_trap(problem: PatrolProblem, lost: NDArray[np.int64]) -> None:
+    graph, robot = problem.graph, problem.fleet[0]
+    open_ways = np.isfinite(robot.traversal.travel_s)
+    tail, head = graph.edge_nodes[lost[0]].tolist()
+    if not open_ways[lost[0], 0]:
+        tail, head = head, tail
+    ways = (graph.edge_nodes, open_ways)
+    there = fewest_against(*ways, start=robot.dock, end=tail)
+    back = fewest_against(*ways, start=head, end=robot.dock)
+    raise PlanError(
+        f"{len(lost)} of {len(problem.required)} required streets cannot be reached "
+        f"from dock node {robot.dock} and left again, the first is street {lost[0]} "
+        f"(one-way trap): going there means driving against {len(there or ())} one-way "
+        f"streets {there}, coming back against {len(back or ())} {back}, no fewer; "
+        f"choose another dock, or do not require such streets"
+    )

@@ -195,7 +195,7 @@ def _sequence(model: Model, search: Search, num: int) -> NDArray[np.int64]:
     key = np.empty(num)
     for k in range(num):
         task = search.bag[k]
-        home = model.ways.home[task, 0]
+        home = model.ways.home[task, 0, 0]
         if kind < 4.0:
             key[k] = uniform(search.dice)
         elif kind < 8.0:
@@ -212,7 +212,8 @@ def _best_spot(model: Model, search: Search, task: int) -> tuple[int, int]:
     link, column, home = model.ways
     order, out, back = work.order, work.out, work.back
     route, place, size, length = work.route, work.place, work.size, work.length
-    near, cost = model.jobs.near[task], model.jobs.cost[task]
+    near = model.jobs.near[task]
+    cost0, cost1 = model.jobs.cost[task, 0], model.jobs.cost[task, 1]
     room = rules.capacity - model.jobs.demand[task]
     best, spot = np.inf, (NONE, 0)
     for k in range(min(_NEAR, len(near))):
@@ -226,9 +227,9 @@ def _best_spot(model: Model, search: Search, task: int) -> tuple[int, int]:
             g00, g01, g10, g11 = between(link, column, home, (base, task, after))
             o0, o1 = out[r, q - 1, 0], out[r, q - 1, 1]
             b0, b1 = back[r, q, 0], back[r, q, 1]
-            along = min(o0 + c10, o1 + c00) + min(g10 + b0, g11 + b1)
-            against = min(o0 + c11, o1 + c01) + min(g00 + b0, g01 + b1)
-            longer = cost + min(along, against)
+            along = cost0 + min(o0 + c10, o1 + c00) + min(g10 + b0, g11 + b1)
+            against = cost1 + min(o0 + c11, o1 + c01) + min(g00 + b0, g01 + b1)
+            longer = min(along, against)
             price = charge(rules, r, longer) - charge(rules, r, length[r])
             if price < best and uniform(dice) >= _BLINK:
                 best, spot = price, (r, q)

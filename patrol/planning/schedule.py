@@ -73,7 +73,7 @@ class Scheduler:
         InfeasibleError
             If the battery does not last for some street with the way to it.
         """
-        steps = self._travel.directed(walk, start=robot.start)
+        steps = self._travel.directed(robot, walk, start=robot.start)
         if self._driving_s(robot, steps).sum() <= first_budget_s(robot):
             return self._timed(robot, [steps], own)
         return self._timed(robot, self._trips(robot, steps, own), own)
@@ -119,7 +119,7 @@ class Scheduler:
         jobs = first_passes(walk, own)
         if len(jobs) == 0:
             return self.whole_walk(robot, [])
-        steps = self._travel.directed(walk, start=robot.dock)
+        steps = self._travel.directed(robot, walk, start=robot.dock)
         span = (int(jobs[0]), int(jobs[-1]))
         return self._trip(robot, steps, span, (robot.start, robot.end)).streets
 

@@ -6,7 +6,7 @@ from math import ceil
 import numpy as np
 from numpy.typing import NDArray
 
-from patrol.errors import InfeasibleError
+from patrol.errors import InfeasibleError, PlanError
 from patrol.planning.bounds import Relaxed, fleet_bound, posts
 from patrol.planning.budget import solve_budget
 from patrol.planning.exchange import longest
@@ -20,6 +20,7 @@ from patrol.planning.rural import RuralTour, rural_postman
 from patrol.planning.rural_streets import RuralStreets
 from patrol.planning.schedule import Scheduler, most_driving_s
 from patrol.planning.stop import Effort, OnProgress, Phase, Progress, unheard
+from patrol.planning.windy_fleet import one_way_walks
 
 _TOUR_SHARE = 0.3
 """Share of a limited time for the tour of a fleet; exchanges need the rest."""
@@ -45,6 +46,10 @@ def solve(
     Where the problem has prizes, the plan collects as much of them as it can within
     the shift instead (`solve_budget`).
 
+    The length is what is minimised. Where streets may be driven one way only, both
+    come from `windy_fleet`. Times that differ by direction count for the battery and
+    the shift.
+
     Parameters
     ----------
     problem
@@ -65,6 +70,8 @@ def solve(
 
     Raises
     ------
+    PlanError
+        If streets are one-way for robots that are not alike at one dock.
     InfeasibleError
         If no robot's battery lasts for some street, or a robot is not done before the
         shift ends.
@@ -79,6 +86,15 @@ def solve(
     )
     robots = len(problem.fleet)
     first = effort.part(_TOUR_SHARE) if robots > 1 else effort
+    open_ways = _open_ways(problem, streets)
+    if not open_ways.all():
+        tour, walks = one_way_walks(
+            streets.rural, open_ways, robots=robots, seed=seed, effort=effort
+        )
+        routes = _routes(problem, scheduler, [streets.number[walk] for walk in walks])
+        _check_shift(problem, routes)
+        relaxed = Relaxed(tour, streets.extra_m(tour))
+        return _plan(problem, scheduler, routes, relaxed, seed=seed)
     tour = _tour(streets, seed=seed, effort=first, on_progress=on_progress)
     if _is_plain(problem):
         both = (effort, on_progress)
@@ -130,6 +146,21 @@ def _walks(
 def _in_metres(progress: Progress, streets: RuralStreets) -> Progress:
     cost = progress.incumbent * streets.unit_m
     return replace(progress, incumbent=cost, bound=progress.bound * streets.unit_m)
+
+
+def _open_ways(problem: PatrolProblem, streets: RuralStreets) -> NDArray[np.bool_]:
+    """Whether the robots may drive each street along and against, ``(q, 2)``."""
+    travel_s = np.array([r.traversal.travel_s[streets.number] for r in problem.fleet])
+    open_ways: NDArray[np.bool_] = np.isfinite(travel_s).any(axis=0)
+    if not open_ways.all() and not _is_plain(problem):
+        closed = int(streets.number[~open_ways.all(axis=1)][0])
+        raise PlanError(
+            f"street {closed} may be driven one way only, and the {len(problem.fleet)} "
+            f"robots differ, have several docks, or the total is to be small: one-way "
+            f"streets are planned for equal robots at one dock and the longest route, "
+            f"so plan each dock by itself or set obeys_oneway = false"
+        )
+    return open_ways
 
 
 def _is_plain(problem: PatrolProblem) -> bool:

@@ -5,6 +5,7 @@ from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import csr_array
 from scipy.sparse.csgraph import dijkstra
 
 from patrol.planning.fleet_state import Crew, Jobs, Ways, equal_crew
@@ -25,7 +26,7 @@ _BATCH = 256
 
 
 @dataclass(frozen=True)
-class TaskNetwork:
+class RouteTasks:
     """
     The required edges of a problem as ``t`` tasks, and the ways between them.
 
@@ -33,14 +34,27 @@ class TaskNetwork:
     ----------
     edges
         Edge of each task, ascending, shape ``(t,)``.
+    ends
+        Both ends of each, and last the depot twice, shape ``(t + 1, 2)``.
     ways, jobs
         What the search needs to know of them.
     """
 
-    problem: RuralProblem
     edges: NDArray[np.int64]
+    ends: NDArray[np.int64]
     ways: Ways
     jobs: Jobs
+
+    def crew(self, routes: int) -> Crew:
+        """Vehicles of so many routes: all begin and end at the depot."""
+        return equal_crew(routes, len(self.edges))
+
+
+@dataclass(frozen=True)
+class TaskNetwork(RouteTasks):
+    """Tasks of a rural postman problem, whose costs are the same both ways."""
+
+    problem: RuralProblem
 
     @classmethod
     def of(
@@ -60,15 +74,11 @@ class TaskNetwork:
         num = len(edges)
         ends = problem.network.edge_nodes[edges]
         ends = np.append(ends, [[problem.depot] * 2], axis=0)
-        ways, near = _explore(_roads(problem), ends)
+        ways, near = explore(_roads(problem).matrix, ends)
         load = np.zeros(num) if demand is None else demand[edges].astype(float)
-        cost = problem.network.cost[edges].astype(float)
-        jobs = Jobs(np.append(cost, 0.0), np.append(load, 0.0), near)
-        return cls(problem, edges, ways, jobs)
-
-    def crew(self, routes: int) -> Crew:
-        """Vehicles of so many routes: all begin and end at the depot."""
-        return equal_crew(routes, len(self.edges))
+        cost = np.append(problem.network.cost[edges].astype(float), 0.0)
+        jobs = Jobs(np.column_stack([cost, cost]), np.append(load, 0.0), near)
+        return cls(edges, ends, ways, jobs, problem)
 
     @cached_property
     def roads(self) -> Roads:
@@ -80,8 +90,20 @@ def _roads(problem: RuralProblem) -> Roads:
     return Roads.cheapest(problem.network, problem.network.cost.astype(np.float64))
 
 
-def _explore(roads: Roads, ends: NDArray[np.int64]) -> tuple[Ways, NDArray[np.int64]]:
-    """Distances between tasks, and the tasks near each task but the depot."""
+def explore(
+    matrix: csr_array, ends: NDArray[np.int64]
+) -> tuple[Ways, NDArray[np.int64]]:
+    """
+    Work out distances between tasks, and the tasks near each task but the depot.
+
+    Parameters
+    ----------
+    matrix
+        What it costs to go from node to node, shape ``(n, n)``; every end is reached
+        from every other.
+    ends
+        Both ends of each task, and last the depot twice, shape ``(t + 1, 2)``.
+    """
     num = len(ends)
     nodes, at = np.unique(ends, return_inverse=True)
     at = at.reshape(ends.shape)
@@ -90,11 +112,13 @@ def _explore(roads: Roads, ends: NDArray[np.int64]) -> tuple[Ways, NDArray[np.in
     link = np.empty((num, width, 2, 2))
     column = np.empty((num, 0 if dense else width), np.int64)
     near = np.empty((num - 1, min(_NEAR, max(0, num - 2))), np.int64)
-    home = dijkstra(roads.matrix, indices=ends[-1, 0])[ends]
+    home = np.stack(
+        [dijkstra(one, indices=ends[-1, 0])[ends] for one in (matrix, matrix.T)], axis=2
+    )
     for first in range(0, num, _BATCH):
         rows = slice(first, min(first + _BATCH, num))
         used, row = np.unique(at[rows], return_inverse=True)
-        found = dijkstra(roads.matrix, indices=nodes[used])
+        found = dijkstra(matrix, indices=nodes[used])
         block = found[row.reshape(-1, 2)[:, None, :, None], ends[None, :, None, :]]
         least = block.min(axis=(2, 3))
         least[np.arange(len(least)), np.arange(num)[rows]] = -1.0  # itself first

@@ -73,12 +73,14 @@ class Travel:
         )
         return Steps(path.streets[::-1], ~path.forward[::-1])
 
-    def directed(self, walk: NDArray[np.int64], *, start: int) -> Steps:
-        """Find the directions of a walk from a node."""
-        node = start
+    def directed(
+        self, robot: PatrolRobot, walk: NDArray[np.int64], *, start: int
+    ) -> Steps:
+        """Find the directions of a walk from a node; of a loop one that is open."""
+        node, along = start, np.isfinite(robot.traversal.travel_s[walk, 0])
         forward = np.ones(len(walk), bool)
         for step, (a, b) in enumerate(self._graph.edge_nodes[walk].tolist()):
-            forward[step] = a == node
+            forward[step] = a == node and (a != b or along[step])
             node = b if a == node else a
         return Steps(walk, forward)
 

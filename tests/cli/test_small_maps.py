@@ -9,7 +9,14 @@ import numpy as np
 import pytest
 
 from maps import StreetGraph, read_map
-from tests.cli.conftest import SOUTH_DEG, WEST_DEG, Run, lines_geojson
+from tests.cli.conftest import (
+    DOCK,
+    SOUTH_DEG,
+    WEST_DEG,
+    Run,
+    grid_geojson,
+    lines_geojson,
+)
 
 
 def shortest_tour_m(graph: StreetGraph, required: set[int], dock: int) -> float:
@@ -71,3 +78,42 @@ def test_bound_is_below_every_tour_and_the_plan_is_one(
     if figures["bound_kind"] == "proved optimal":
         assert plan["length_m"] == pytest.approx(best_m, abs=0.02)
     assert patrol("check", path, "--risk", risk)[0] == 0
+
+
+def test_robot_that_obeys_one_way_streets_is_planned_and_checked(
+    patrol: Run, tmp_path: Path
+) -> None:
+    streets = json.loads(json.dumps(grid_geojson()))
+    for number, street in enumerate(streets["features"]):
+        street["properties"]["oneway"] = ("yes", "no", "-1", "no", "no")[number % 5]
+    names = ("grid.geojson", "m.parquet", "r.parquet", "p.json", "carriage.toml")
+    source, town, risk, plan, robot = (tmp_path / name for name in names)
+    source.write_text(json.dumps(streets))
+    robot.write_text('name = "carriage"\nobeys_oneway = true\n')
+    assert patrol("map", "build", source, "-o", town)[0] == 0
+    fitted = ("risk", "fit", town, "--synthetic", "--time-zone", "Asia/Seoul")
+    assert patrol(*fitted, "-o", risk)[0] == 0
+    options = [
+        "--risk", risk, "--dock", DOCK, "--share", "0.1", "--robot", robot,
+        "--robots", "1", "--start", "2026-11-20T22:00", "-o", plan, "--json",
+    ]  # fmt: skip
+    code, out, err = patrol("plan", "cover", town, *options)
+    assert code == 0, err
+    assert 0 <= json.loads(out)["gap"] < 0.3
+    assert patrol("check", plan, "--map", town)[0] == 0
+
+    route = json.loads(plan.read_text())["routes"][0]
+    oneway = read_map(town).graph.tags.oneway[route["streets"]]
+    driven = np.where(route["forward"], 1, -1)
+    assert (oneway != 0).any()
+    assert (oneway * driven >= 0).all()
+
+
+def test_robot_that_obeys_neither_yes_nor_no_is_refused(
+    patrol: Run, town: Path, tmp_path: Path
+) -> None:
+    robot = tmp_path / "robot.toml"
+    robot.write_text("obeys_oneway = 1\n")
+    code, _, err = patrol("map", "info", town / "map.parquet", "--robot", robot)
+    assert code == 2
+    assert "obeys_oneway is 1, it must be true or false" in err

@@ -119,12 +119,30 @@ def test_dock_at_no_drivable_street_is_refused() -> None:
         with_robots(alone, traversal=traversal, dock=8)
 
 
-def test_street_that_can_be_driven_one_way_only_is_refused() -> None:
-    alike = PROBLEM.fleet[0].traversal
-    travel_s = alike.travel_s.copy()
-    travel_s[7, 1] = np.inf
-    with pytest.raises(PlanError, match=r"1 drivable streets .* first is street 7"):
-        with_robots(PROBLEM, traversal=replace(alike, travel_s=travel_s))
+@pytest.mark.parametrize("time_s", [np.inf, 0.0, -1.0, np.nan])
+def test_drivable_street_without_a_travel_time_is_refused(time_s: float) -> None:
+    travel_s = PROBLEM.fleet[0].traversal.travel_s.copy()
+    travel_s[7] = np.inf
+    travel_s[7, 1] = time_s
+    with pytest.raises(PlanError, match=r"1 drivable streets .* is street 7 with"):
+        with_robots(
+            PROBLEM,
+            traversal=replace(PROBLEM.fleet[0].traversal, travel_s=travel_s),
+        )
+
+
+def test_one_way_trap_is_refused_with_the_fewest_streets_that_make_it() -> None:
+    # Nodes 6, 7 and 8 are the upper row; streets 9, 10 and 11 lead up to it only.
+    travel_s = PROBLEM.fleet[0].traversal.travel_s.copy()
+    travel_s[[9, 10, 11], 1] = np.inf
+    traversal = replace(PROBLEM.fleet[0].traversal, travel_s=travel_s)
+    inside = with_robots(
+        replace(PROBLEM, required=np.array([0, 3])), traversal=traversal
+    )
+    assert inside.required_m == 200.0
+    message = r"2 of 2 .* street 4 \(one-way trap\): .* against 0 .*, .* against 1 \["
+    with pytest.raises(PlanError, match=message):
+        with_robots(replace(PROBLEM, required=np.array([4, 9])), traversal=traversal)
 
 
 def test_keep_out_is_read_off_the_traversal() -> None:

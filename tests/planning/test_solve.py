@@ -4,13 +4,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 import maps
 from maps.osm import read_osm
-from maps.traverse import traverse
-from patrol.errors import InfeasibleError
+from maps.traverse import obey_oneway, traverse
+from patrol.errors import InfeasibleError, PlanError
 from patrol.planning.check import check_plan
 from patrol.planning.plan import BoundKind
 from patrol.planning.problem import PatrolProblem, Shift
@@ -54,6 +54,42 @@ def test_plan_passes_the_checker_and_never_beats_its_bounds(
 def test_same_seed_same_plan(problem: PatrolProblem) -> None:
     one, other = (solve(problem, seed=5, effort=QUICK) for _ in range(2))
     assert one.digest == other.digest
+
+
+@settings(deadline=None, max_examples=40)
+@given(problem=patrol_problems(), data=st.data())
+def test_plan_with_one_way_streets_passes_the_checker_and_its_bounds(
+    problem: PatrolProblem, data: st.DataObject
+) -> None:
+    m = problem.graph.num_edges
+    signs = data.draw(st.lists(st.sampled_from([-1, 0, 0, 1]), min_size=m, max_size=m))
+    alike = problem.fleet[0].traversal
+    travel_s = alike.travel_s.copy()
+    travel_s[np.array(signs) > 0, 1] = np.inf
+    travel_s[np.array(signs) < 0, 0] = np.inf
+    traversal = replace(alike, travel_s=travel_s)
+    try:
+        problem = with_robots(problem, traversal=traversal)
+        plan = solve(problem, seed=1, effort=QUICK)
+    except (PlanError, InfeasibleError):  # a trap, or a long way round
+        assume(False)
+    each = [traversal] * len(problem.fleet)
+    report = check_plan(plan, problem.graph, each, risk_per_h=problem.risk_per_h)
+    assert report.violations == ()
+    assert plan.gap >= -1e-9
+    assert plan.longest_gap >= -1e-9
+
+
+def test_ring_of_one_way_streets_is_driven_round_and_that_is_proved() -> None:
+    problem = problem_of(grid_graph(2, 2), [0])
+    alike = problem.fleet[0].traversal
+    travel_s = alike.travel_s.copy()
+    travel_s[0, 1] = np.inf
+    problem = with_robots(problem, traversal=replace(alike, travel_s=travel_s))
+    plan = solve(problem, seed=0)
+    assert plan.length_m == 400.0  # back along the same street is not allowed
+    assert plan.routes[0].forward[plan.routes[0].streets == 0].tolist() == [True]
+    assert plan.bound.kind is BoundKind.PROVED_OPTIMAL
 
 
 def test_one_robot_on_a_line_goes_there_and_back_and_that_is_proved() -> None:
@@ -149,12 +185,15 @@ def test_street_too_far_for_the_shift_is_named() -> None:
         assert part in str(caught.value)
 
 
-def test_real_streets_are_planned_and_checked() -> None:
+@pytest.mark.parametrize("obeys", [False, True])
+def test_real_streets_are_planned_and_checked(obeys: bool) -> None:
     street_map = read_osm(Path(maps.__file__).parent / "data" / "Helsinki.osm.pbf")
     graph = street_map.graph
     traversal = traverse(
         graph, width_m=0.8, kerb_m=0.05, max_slope=0.12, speed_mps=1.39
     )
+    if obeys:
+        traversal = obey_oneway(graph, traversal)
     drivable = np.flatnonzero(traversal.drivable)
     required = np.sort(np.random.default_rng(0).permutation(drivable)[::5])
     problem = PatrolProblem(
