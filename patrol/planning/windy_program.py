@@ -98,6 +98,9 @@ class WindyProgram:
             If no passes respect the rows.
         """
         self._highs.run()
+        if self._highs.getModelStatus() != highspy.HighsModelStatus.kOptimal:
+            self._highs.clearSolver()  # once more without the basis it started from
+            self._highs.run()
         status = self._highs.getModelStatus()
         if status != highspy.HighsModelStatus.kOptimal:
             raise InfeasibleError(
