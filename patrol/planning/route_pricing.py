@@ -59,11 +59,16 @@ class Roads(NamedTuple):
 
 
 class Offer(NamedTuple):
-    """What each required edge earns, what can still be earned, and the goal."""
+    """
+    What each required edge earns, what can still be earned, and the goal.
+
+    A hasty search drops labels without asking what they remember: it may miss routes.
+    """
 
     earn: Ints
     rest: Ints
     goal: int
+    hasty: bool
 
 
 class Labels(NamedTuple):
@@ -90,8 +95,8 @@ class Found(NamedTuple):
     routes
         States in the order of service, of the best route for each last state.
     most
-        No route earns more than this; the goal if none earns more than it; None if
-        the search was given up.
+        No route earns more than this; None if that was not asked, as a hasty search
+        found routes, or the search was given up.
     """
 
     routes: list[list[int]]
@@ -120,7 +125,7 @@ class Pricer:
 
     def best(self, earn: Ints, goal: int) -> Found:
         """
-        Search for routes that earn more than the goal.
+        Search for routes that earn more than the goal, hastily first.
 
         Parameters
         ----------
@@ -130,13 +135,16 @@ class Pricer:
             What a route must earn more than.
         """
         rest = _earnable(self._roads, earn, self._limit)
-        labels = _empty_labels(len(self._roads.home), self._limit)
-        top = _search(self._roads, Offer(earn, rest, goal), labels)
+        for hasty in (True, False):
+            labels = _empty_labels(len(self._roads.home), self._limit)
+            top = _search(self._roads, Offer(earn, rest, goal, hasty), labels)
+            if len(top):
+                break
         top = top[np.argsort(-labels.earned[top], kind="stable")]
-        full = labels.num[0] == len(labels.cost)
+        unsure = hasty or labels.num[0] == len(labels.cost)
         return Found(
             routes=[_states(labels, int(label)) for label in top],
-            most=None if full else int(labels.earned[top].max(initial=goal)),
+            most=None if unsure else int(labels.earned[top].max(initial=goal)),
         )
 
 
@@ -209,7 +217,7 @@ def _search(roads: Roads, offer: Offer, labels: Labels) -> Ints:
         while labels.first_queued[cost] != NONE:
             label = labels.first_queued[cost]
             labels.first_queued[cost] = labels.queued[label]
-            if _beaten(labels, label):
+            if _beaten(labels, label, offer.hasty):
                 continue
             state = labels.state[label]
             labels.kept[label] = labels.first_kept[state]
@@ -246,15 +254,14 @@ def _extend(roads: Roads, offer: Offer, labels: Labels, label: int) -> None:
 
 
 @compiled
-def _beaten(labels: Labels, label: int) -> bool:
+def _beaten(labels: Labels, label: int, hasty: bool) -> bool:
     """Whether another label of the state costs, forgets and lacks no more."""
     other = labels.first_kept[labels.state[label]]
     while other != NONE:
-        if (
-            labels.earned[other] >= labels.earned[label]
-            and (labels.marks[other, 0] & ~labels.marks[label, 0]) == 0
-            and (labels.marks[other, 1] & ~labels.marks[label, 1]) == 0
-        ):
-            return True
+        if labels.earned[other] >= labels.earned[label]:
+            one = labels.marks[other, 0] & ~labels.marks[label, 0]
+            two = labels.marks[other, 1] & ~labels.marks[label, 1]
+            if hasty or (one == 0 and two == 0):
+                return True
         other = labels.kept[other]
     return False

@@ -79,7 +79,7 @@ def windy_bound(
         Cost of a tour that is known; a bound that reaches it ends the search.
     routes
         Number of closed walks from the depot that the tour consists of: it leaves the
-        depot as often, if there are as many required edges.
+        depot as often, or as often as there are required edges.
     rounds
         Most rounds of cuts.
     go_on
@@ -93,7 +93,8 @@ def windy_bound(
        *Mathematical Programming* 5, 88-124. doi:10.1007/BF01580113.
     """
     program, separator = WindyProgram(problem), WindySeparator(problem)
-    program.leave(problem.depot, min(routes, int(problem.required.sum())))
+    leaving = min(routes, int(problem.required.sum()))
+    program.leave(problem.depot, leaving)
     bound, waited, last = 0, 0, 0.0
     for number in range(max(1, rounds)):
         if number and not go_on():
@@ -106,6 +107,7 @@ def windy_bound(
             break
         if program.value > last:
             program.forget()
+            program.leave(problem.depot, leaving)
         new = program.add(separator.grown(x))
         if not new or program.value - last < _LITTLE * program.value:
             new += program.add(separator.cheapest(x))

@@ -79,8 +79,9 @@ def windy_longest_bound(
         Asked now and then whether to go on.
     """
     ways = WindyWays.of(problem)
+    robots = max(1, min(robots, len(ways.edges)))  # others have nothing to do
     if 0 < len(ways.edges) <= MOST:
-        longest, orders = shortest_longest(ways, min(robots, len(ways.edges)))
+        longest, orders = shortest_longest(ways, robots)
         return LongestBound(longest, BoundKind.PROVED_OPTIMAL, tuple(orders))
     total = windy_bound(problem, routes=robots, rounds=rounds, go_on=go_on).bound
     bound = max(-(-total // robots), ways.farthest())

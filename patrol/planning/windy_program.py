@@ -23,7 +23,10 @@ _ROOM = 2**60
 """No sum of prices may come near the largest whole number of 64 bits."""
 
 _SLACK = 1e-3
+"""A cut that is kept with more than this to spare is idle."""
+
 _FEW = 10
+"""Idle cuts are dropped once they are more than one in so many."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +62,7 @@ class Row:
 
 class WindyProgram:
     """
-    A warm linear program: rows are added, limits changed, and it is solved again.
+    A warm linear program: rows are added and it is solved again.
 
     Parameters
     ----------
@@ -72,12 +75,13 @@ class WindyProgram:
         self._cost = problem.cost.ravel()
         self._tails = problem.edge_nodes.ravel()
         self._heads = problem.edge_nodes[:, ::-1].ravel()
-        self.lower = np.zeros(len(self._cost))
-        most = np.where(self._cost > 0, np.inf, problem.required.sum() + 2.0)
-        self.upper = np.where(problem.drivable.ravel(), most, 0.0)
+        # Each of at most r walks needs r services and r + 1 paths between them.
+        r = float(problem.required.sum())
+        most = np.where(self._cost > 0, np.inf, (r + 1) * (r + 2))
+        self._most = np.where(problem.drivable.ravel(), most, 0.0)
         self.rows: list[Row] = []
         self._keys: set[bytes] = set()
-        self._num_required = int(problem.required.sum())
+        self._num_required = int(r)
         total = int(self._cost[problem.drivable.ravel()].sum())
         self._parts = min(_FINEST, _ROOM // (1 + total))
         self._highs: Any = highspy.Highs()  # type: ignore[no-untyped-call]
@@ -91,9 +95,12 @@ class WindyProgram:
         Raises
         ------
         InfeasibleError
-            If no passes respect the rows and the limits.
+            If no passes respect the rows.
         """
         self._highs.run()
+        if self._highs.getModelStatus() != highspy.HighsModelStatus.kOptimal:
+            self._highs.clearSolver()  # once more without the basis it started from
+            self._highs.run()
         status = self._highs.getModelStatus()
         if status != highspy.HighsModelStatus.kOptimal:
             raise InfeasibleError(
@@ -149,7 +156,7 @@ class WindyProgram:
 
     def bound(self) -> int:
         """
-        Bound from below what every tour within the limits costs.
+        Bound from below what every tour costs.
 
         The prices of the last solution are rounded to whole parts of a unit. What
         they take too much off a direction is put right by making all of them
@@ -169,15 +176,15 @@ class WindyProgram:
             int(paid) * row.least
             for row, paid in zip(used, price[price > 0], strict=True)
         )
-        endless = np.isinf(self.upper) & (self._cost > 0)
+        endless = np.isinf(self._most) & (self._cost > 0)
         short = taken[endless] - self._cost[endless] * parts
         parts += int((-(-short // self._cost[endless])).max(initial=0))
-        left = np.where(self.upper > 0, self._cost * parts - taken, _ROOM)
+        left = np.where(self._most > 0, self._cost * parts - taken, _ROOM)
         left = left.reshape(-1, 2)
         once = np.where(self._problem.required, left.min(axis=1).clip(0), 0)
         left = (left - once[:, None]).ravel()
-        limit = np.where(left > 0, self.lower, np.where(left < 0, self.upper, 0))
-        value += int(once.sum()) + int(left @ limit.astype(np.int64))
+        most = np.where(left < 0, self._most, 0).astype(np.int64)
+        value += int(once.sum()) + int(left @ most)
         return -(-value // parts)
 
     def _start(self) -> None:
@@ -185,7 +192,7 @@ class WindyProgram:
         highs.setOptionValue("output_flag", False)
         highs.setOptionValue("threads", 1)
         cost = np.where(self._problem.drivable.ravel(), self._cost, 0)
-        highs.addVars(m2, self.lower, self.upper)
+        highs.addVars(m2, np.zeros(m2), self._most)
         highs.changeColsCost(m2, np.arange(m2, dtype=np.int32), cost.astype(np.float64))
         arcs = np.tile(np.arange(m2), 2)
         signs = np.repeat([1.0, -1.0], m2)
