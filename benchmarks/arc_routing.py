@@ -32,6 +32,7 @@ from maps.traverse import traverse
 from patrol.planning.check import check_plan
 from patrol.planning.network import Network
 from patrol.planning.problem import PatrolProblem, Shift
+from patrol.planning.robots import numbered, uniform_fleet
 from patrol.planning.rural import Effort, rural_postman
 from patrol.planning.rural_problem import RuralProblem
 from patrol.planning.solve import solve
@@ -100,7 +101,7 @@ def run_fleet(robots: str, seconds: str) -> dict[str, object]:
     """Plan a fleet on the embedded map; what a child process runs."""
     problem = _district(int(robots))
     plan = solve(problem, seed=1, effort=_effort(seconds))
-    report = check_plan(plan, problem.graph, problem.traversal)
+    report = check_plan(plan, problem.graph, [r.traversal for r in problem.fleet])
     if not report.ok:
         raise AssertionError(f"the plan is not sound: {report.violations[0]}")
     return {
@@ -171,12 +172,14 @@ def _district(robots: int) -> PatrolProblem:
     middle = np.hypot(*(xy_m - xy_m.mean(axis=0)).T).argmin()
     return PatrolProblem(
         graph=graph,
-        traversal=traversal,
         required=np.sort(required),
         risk_per_h=graph.edge_length_m,
-        profile=profile,
-        robots=tuple(f"robot {number + 1}" for number in range(robots)),
-        dock=int(nodes[middle]),
+        fleet=uniform_fleet(
+            numbered(robots),
+            profile=profile,
+            traversal=traversal,
+            dock=int(nodes[middle]),
+        ),
         shift=Shift(datetime(2026, 11, 20, 18, tzinfo=UTC), 24 * 3600.0),
     )
 

@@ -106,7 +106,7 @@ def run_case(text: str) -> dict[str, object]:
     begun = time.process_time()
     plan = plan_coverage(street_map, risk, profile, request=request)
     plan_s = time.process_time() - begun
-    sound = check_plan(plan, street_map.graph, streets.traversal).ok
+    sound = check_plan(plan, street_map.graph, [streets.traversal] * len(plan.fleet)).ok
     begun = time.monotonic()
     faults = draw_faults(plan, seed=0)
     record = simulate_night(plan, street_map.graph, seed=0, faults=faults)

@@ -1,6 +1,6 @@
 """Which streets one kind of robot can drive, how fast, and why not the others."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 
@@ -208,6 +208,32 @@ def keep_out(graph: StreetGraph, traversal: Traversal, streets: ArrayLike) -> Tr
         driven, traversal.travel_s[:, 0], graph.edge_length_m * (total_s / total_m)
     )
     return _timed(graph, exclusion, duration_s)
+
+
+def either(traversals: Sequence[Traversal]) -> Traversal:
+    """
+    Say what at least one of several robots can drive of a graph.
+
+    Travel times are those of the fastest; what none can drive has the first one's
+    reason.
+
+    Raises
+    ------
+    MapError
+        If there is none, or they are of different graphs.
+    """
+    digests = sorted({one.graph_digest[:12] for one in traversals})
+    if len(digests) != 1:
+        raise MapError(f"traversals of maps {digests}: give those of one map")
+    exclusion = traversals[0].exclusion.copy()
+    exclusion[np.logical_or.reduce([one.drivable for one in traversals])] = (
+        Exclusion.NONE
+    )
+    return Traversal(
+        graph_digest=traversals[0].graph_digest,
+        travel_s=np.minimum.reduce([one.travel_s for one in traversals]),
+        exclusion=exclusion,
+    )
 
 
 def describe_exclusions(

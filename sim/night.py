@@ -48,6 +48,8 @@ class RobotNight:
         The kind of robot.
     start
         Where it stands at first.
+    charge
+        Share of its battery that is full then, 0-1.
     seed
         Seed of its noise and of its faults.
     faults
@@ -57,6 +59,7 @@ class RobotNight:
     path: PlannedPath
     profile: RobotProfile
     start: Pose
+    charge: float
     seed: int
     faults: FaultPlan
 
@@ -100,20 +103,25 @@ def nights_of(
     plan: PatrolPlan, graph: StreetGraph, *, seed: int, faults: Sequence[FaultPlan] = ()
 ) -> list[RobotNight]:
     """Say for each robot of a plan what it is to do; see `simulate_night`."""
-    dock_xy_m = graph.node_xy_m[plan.dock]
     lines = faults or [FaultPlan()] * len(plan.routes)
     paths = [PlannedPath.of(route, graph) for route in plan.routes]
+    crews = zip(plan.fleet, paths, lines, strict=True)
     return [
         RobotNight(
-            path, plan.profile, start_pose(path, dock_xy_m), seed * 1000 + i, line
+            path=path,
+            profile=robot.profile,
+            start=start_pose(path, graph.node_xy_m[robot.start]),
+            charge=robot.charge,
+            seed=seed * 1000 + number,
+            faults=line,
         )
-        for i, (path, line) in enumerate(zip(paths, lines, strict=True))
+        for number, (robot, path, line) in enumerate(crews)
     ]
 
 
-def start_pose(path: PlannedPath, dock_xy_m: NDArray[np.float64]) -> Pose:
-    """Stand in the dock and look along the route."""
-    x, y = dock_xy_m.tolist()
+def start_pose(path: PlannedPath, start_xy_m: NDArray[np.float64]) -> Pose:
+    """Stand where the route begins and look along it."""
+    x, y = start_xy_m.tolist()
     if len(path.xy_m) < 2:
         return Pose(x, y, 0.0)
     ahead_x, ahead_y = path.xy_m[1].tolist()
@@ -139,7 +147,9 @@ def drive_simulated(
     The counters of the track say how many commands were lost or carried out twice,
     and how many of the silences the robot stood still in.
     """
-    robot = SimRobot(night.start, profile=night.profile, seed=night.seed)
+    robot = SimRobot(
+        night.start, profile=night.profile, seed=night.seed, battery=night.charge
+    )
     firmware = SimFirmware(robot)
     port = PtyPort(firmware, faults=night.faults, seed=night.seed)
     name = night.path.route.robot

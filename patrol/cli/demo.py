@@ -160,7 +160,7 @@ def _summary(
     from patrol.cli.plan import describe
     from patrol.cli.steps import drivable_streets
 
-    streets = drivable_streets(street_map.graph, plan.profile)
+    streets = drivable_streets(street_map.graph, plan.fleet[0].profile)
     figures, rows = describe(plan)
     head: dict[str, object] = {
         "map": PLACE,

@@ -110,7 +110,8 @@ def robot(
     if number > len(plan.routes):
         raise PlanError(f"--number {number}: the plan has {len(plan.routes)} robots")
     night = nights_of(plan, street_map.graph, seed=seed)[number - 1]
-    firmware = SimFirmware(SimRobot(night.start, profile=night.profile, seed=seed))
+    body = SimRobot(night.start, profile=night.profile, seed=seed, battery=night.charge)
+    firmware = SimFirmware(body)
 
     def say(address: str) -> None:
         said = as_line({"address": address}) if as_json else f"{address}\n"

@@ -13,6 +13,7 @@ from patrol.mission.mission import Mission
 from patrol.mission.path import PlannedPath
 from patrol.mission.record import MissionRecord, Track
 from patrol.planning.plan import PatrolPlan, Route
+from patrol.planning.robots import RobotDuty
 
 
 def drive_fleet(
@@ -56,16 +57,16 @@ def _drive_all(
 ) -> list[Track]:
     stop = Event()
 
-    def drive(route: Route, link: SerialLink) -> Track:
+    def drive(robot: RobotDuty, route: Route, link: SerialLink) -> Track:
         path = PlannedPath.of(route, graph)
-        mission = Mission(path, profile=plan.profile, start_s=link.now_s)
+        mission = Mission(path, profile=robot.profile, start_s=link.now_s)
         track = drive_route(mission, link, stop=stop.is_set)
         return replace(track, counters=link.counters)
 
     with ThreadPoolExecutor(len(links)) as pool:
         driven = [
-            pool.submit(drive, route, link)
-            for route, link in zip(plan.routes, links, strict=True)
+            pool.submit(drive, robot, route, link)
+            for robot, route, link in zip(plan.fleet, plan.routes, links, strict=True)
         ]
         try:
             wait(driven)

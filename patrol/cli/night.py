@@ -3,7 +3,8 @@
 from pathlib import Path
 
 from maps import StreetMap
-from patrol.cli.steps import drivable_streets, load_planned
+from maps.traverse import either
+from patrol.cli.steps import fleet_traversals, load_planned
 from patrol.errors import PlanError, RecordError
 from patrol.mission.record import MissionRecord
 from patrol.mission.record_file import load_record
@@ -50,7 +51,7 @@ def make_night(
     place: str = "",
 ) -> Night:
     """Put a night together; the plan is checked anew."""
-    traversal = drivable_streets(street_map.graph, plan.profile).traversal
+    traversal = either(fleet_traversals(street_map.graph, plan))
     return Night(
         street_map=street_map,
         traversal=traversal,
@@ -71,13 +72,13 @@ def check_night(
     Its coverage can only be checked where the plan's risk is given.
     """
     graph, shift = street_map.graph, plan.shift
-    traversal = drivable_streets(graph, plan.profile).traversal
+    traversals = fleet_traversals(graph, plan)
     risk_per_h = None
     if risk is not None:
         check_risk(plan, risk)
         hours = risk.hours_of_week(shift.start, shift.duration_s)
         risk_per_h = risk.expected_per_h(graph, hours)
-    report = check_plan(plan, graph, traversal, risk_per_h=risk_per_h)
+    report = check_plan(plan, graph, traversals, risk_per_h=risk_per_h)
     return tuple(str(one) for one in report.violations)
 
 

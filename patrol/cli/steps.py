@@ -18,6 +18,7 @@ from patrol.errors import PlanError
 from patrol.planning.plan import PatrolPlan
 from patrol.planning.plan_file import load_plan
 from patrol.planning.problem import PatrolProblem, Shift
+from patrol.planning.robots import numbered, uniform_fleet
 from patrol.planning.solve import solve
 from patrol.risk.field import RiskField
 from patrol.risk.priority import choose_required, street_priority
@@ -86,6 +87,14 @@ def drivable_streets(graph: StreetGraph, profile: RobotProfile) -> DrivableStree
     )
 
 
+def fleet_traversals(graph: StreetGraph, plan: PatrolPlan) -> list[Traversal]:
+    """Work out what each robot of a plan can drive, in the order of its fleet."""
+    kinds = {
+        profile: drivable_streets(graph, profile).traversal for profile in plan.profiles
+    }
+    return [kinds[robot.profile] for robot in plan.fleet]
+
+
 def plan_coverage(
     street_map: StreetMap,
     risk: RiskField,
@@ -113,14 +122,16 @@ def plan_coverage(
         traversal = keep_out(graph, traversal, request.keep_out)
     problem = PatrolProblem(
         graph=graph,
-        traversal=traversal,
         required=choose_required(
             graph, traversal.drivable, street_priority(risk), share=request.share
         ),
         risk_per_h=risk_per_h,
-        profile=profile,
-        robots=tuple(f"robot {i + 1}" for i in range(request.robots)),
-        dock=dock_node(graph, traversal, request.dock_lon_lat_deg),
+        fleet=uniform_fleet(
+            numbered(request.robots),
+            profile=profile,
+            traversal=traversal,
+            dock=dock_node(graph, traversal, request.dock_lon_lat_deg),
+        ),
         shift=request.shift,
     )
     return replace(

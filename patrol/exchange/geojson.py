@@ -17,7 +17,7 @@ def plan_geojson(plan: PatrolPlan, graph: StreetGraph) -> dict[str, Any]:
     """
     Turn a plan into a GeoJSON feature collection.
 
-    The first feature is the dock, a point with ``kind`` "dock", ``node``,
+    The first features are the docks, points with ``kind`` "dock", ``node``,
     ``osm_node``, ``shift_start`` (UTC), ``shift_s``, ``length_m``, ``coverage``,
     ``map_digest`` and ``synthetic_risk``. Then follows one line a step, in the order
     and the direction in which it is driven, with
@@ -40,18 +40,19 @@ def plan_geojson(plan: PatrolPlan, graph: StreetGraph) -> dict[str, Any]:
         for route in plan.routes
         for step in range(len(route.streets))
     ]
-    return {"type": "FeatureCollection", "features": [_dock(plan, graph), *steps]}
+    docks = [_dock(plan, graph, dock) for dock in plan.docks]
+    return {"type": "FeatureCollection", "features": [*docks, *steps]}
 
 
-def _dock(plan: PatrolPlan, graph: StreetGraph) -> dict[str, Any]:
-    place = _degrees(graph, graph.node_xy_m[[plan.dock]])[0]
+def _dock(plan: PatrolPlan, graph: StreetGraph, dock: int) -> dict[str, Any]:
+    place = _degrees(graph, graph.node_xy_m[[dock]])[0]
     return _feature(
         "Point",
         place,
         {
             "kind": "dock",
-            "node": plan.dock,
-            "osm_node": int(graph.node_osm_id[plan.dock]),
+            "node": dock,
+            "osm_node": int(graph.node_osm_id[dock]),
             "shift_start": iso_utc(plan.shift, 0.0),
             "shift_s": plan.shift.duration_s,
             "length_m": round(plan.length_m, 3),

@@ -16,7 +16,7 @@ def plan_gpx(plan: PatrolPlan, graph: StreetGraph) -> bytes:
     """
     Turn a plan into a GPX 1.1 document.
 
-    It has a way point for the dock and a track for each robot that drives, with a
+    It has a way point for each dock and a track for each robot that drives, with a
     segment for each trip and the time in UTC at every point.
 
     Raises
@@ -31,7 +31,7 @@ def plan_gpx(plan: PatrolPlan, graph: StreetGraph) -> bytes:
     rights = ET.SubElement(metadata, "copyright", author="OpenStreetMap contributors")
     ET.SubElement(rights, "license").text = "https://opendatacommons.org/licenses/odbl/"
     ET.SubElement(metadata, "time").text = iso_utc(plan.shift, 0.0)
-    _add_dock(root, plan, graph)
+    _add_docks(root, plan, graph)
     for route in plan.routes:
         if len(route.streets):
             _add_track(root, plan, graph, route)
@@ -40,10 +40,12 @@ def plan_gpx(plan: PatrolPlan, graph: StreetGraph) -> bytes:
     return text + b"\n"
 
 
-def _add_dock(root: ET.Element, plan: PatrolPlan, graph: StreetGraph) -> None:
-    place = graph.projection.to_lon_lat_deg(graph.node_xy_m[[plan.dock]])[0]
-    point = ET.SubElement(root, "wpt", _position(*place.tolist()))
-    ET.SubElement(point, "name").text = "dock"
+def _add_docks(root: ET.Element, plan: PatrolPlan, graph: StreetGraph) -> None:
+    places = graph.projection.to_lon_lat_deg(graph.node_xy_m[list(plan.docks)])
+    for number, (lon, lat) in enumerate(places.tolist(), start=1):
+        point = ET.SubElement(root, "wpt", _position(lon, lat))
+        name = "dock" if len(places) == 1 else f"dock {number}"
+        ET.SubElement(point, "name").text = name
 
 
 def _add_track(

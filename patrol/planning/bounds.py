@@ -6,6 +6,7 @@ from numpy.typing import NDArray
 from maps.paths import StreetNetwork
 from patrol.planning.plan import Bound, BoundKind
 from patrol.planning.problem import PatrolProblem
+from patrol.planning.robots import PatrolRobot
 from patrol.planning.rural import RuralTour
 
 _DOWN = 1 - 1e-12
@@ -20,7 +21,8 @@ def fleet_bound(
 
     All closed walks through one dock make one closed walk, so the bound of a single
     tour holds for every fleet. No fleet can have all routes below the average, and
-    some robot must go to the farthest street and back.
+    some robot must go to the farthest street and back. The time bound takes every
+    street at the fastest pace of any robot.
 
     Parameters
     ----------
@@ -34,10 +36,10 @@ def fleet_bound(
         Length of each route of the plan, to tell whether it meets its bounds.
     """
     length_m = (problem.required_m + max(0.0, extra_m)) * _DOWN
-    even_m = length_m / len(problem.robots)
+    even_m = length_m / len(problem.fleet)
     longest_m = max(even_m, farthest_m(problem) * _DOWN)
     rounding_m = 1e-3 * (1 + int(tour.extra.sum()))  # costs are whole millimetres
-    single = len(problem.robots) == 1
+    single = len(problem.fleet) == 1
     kind = tour.kind
     if kind is BoundKind.PROVED_OPTIMAL and sum(driven_m) - length_m > rounding_m:
         kind = BoundKind.LP  # right for one tour, but this plan does not meet it
@@ -46,15 +48,35 @@ def fleet_bound(
         kind=kind,
         longest_m=length_m if single else longest_m,
         longest_kind=kind if single else BoundKind.WEAK,
+        longest_s=longest_s(problem, length_m=length_m),
     )
+
+
+def longest_s(problem: PatrolProblem, *, length_m: float) -> float:
+    """
+    Bound from below how long some robot must be on the move.
+
+    Parameters
+    ----------
+    problem
+        What is asked.
+    length_m
+        Least length of all routes together.
+    """
+    together_mps = sum(_fastest_mps(problem, robot) for robot in problem.fleet)
+    return length_m / together_mps * _DOWN
+
+
+def _fastest_mps(problem: PatrolProblem, robot: PatrolRobot) -> float:
+    can = robot.traversal.drivable
+    speeds = problem.graph.edge_length_m[can, None] / robot.traversal.travel_s[can]
+    return float(speeds.max())
 
 
 def farthest_m(problem: PatrolProblem) -> float:
     """Length of the shortest closed walk to the farthest required street."""
-    drivable_m = np.where(
-        problem.traversal.drivable, problem.graph.edge_length_m, np.inf
-    )
-    tree = StreetNetwork.of(problem.graph, drivable_m).tree(problem.dock)
+    drivable_m = np.where(problem.drivable, problem.graph.edge_length_m, np.inf)
+    tree = StreetNetwork.of(problem.graph, drivable_m).tree(problem.fleet[0].dock)
     ends: NDArray[np.int64] = problem.graph.edge_nodes[problem.required]
     round_m = tree.distance[ends].sum(axis=1) + drivable_m[problem.required]
     return float(round_m.max(initial=0.0))

@@ -5,56 +5,23 @@ It shares no code with the planners and trusts nothing that they say: it walks e
 route step by step on the map. A plan that passes can be driven.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
-from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
 from maps import StreetGraph
 from maps.traverse import Traversal
-from patrol.planning.plan import BoundKind, PatrolPlan, Route
-
-_TIME_S = 1e-3
-"""Times of a plan may be off by so much: sums of floating-point numbers."""
+from patrol.planning.check_route import check_route
+from patrol.planning.plan import BoundKind, PatrolPlan
+from patrol.planning.violation import Rule, Violation
 
 _LENGTH = 1e-9
 """Lengths may be off by this share."""
 
 _COST_M = 1e-3
 """Bounds are found with lengths in whole millimetres, rounded down at every pass."""
-
-
-class Rule(StrEnum):
-    """What a plan can break."""
-
-    MAP = "map"
-    STREET = "street"
-    CONTINUITY = "continuity"
-    DOCK = "dock"
-    COVERAGE = "coverage"
-    EXCLUSION = "exclusion"
-    KEEP_OUT = "keep-out"
-    DIRECTION = "direction"
-    TIMES = "times"
-    BATTERY = "battery"
-    SHIFT = "shift"
-    ROBOTS = "robots"
-    FIGURES = "figures"
-    BOUND = "bound"
-
-
-@dataclass(frozen=True)
-class Violation:
-    """One thing that is wrong, in plain words."""
-
-    rule: Rule
-    text: str
-
-    def __str__(self) -> str:
-        return f"{self.rule}: {self.text}"
 
 
 @dataclass(frozen=True)
@@ -79,12 +46,12 @@ class CheckReport:
 def check_plan(
     plan: PatrolPlan,
     graph: StreetGraph,
-    traversal: Traversal,
+    traversals: Sequence[Traversal],
     *,
     risk_per_h: NDArray[np.float64] | None = None,
 ) -> CheckReport:
     """
-    Check a plan against its map, its robot and its own figures.
+    Check a plan against its map, its robots and its own figures.
 
     Parameters
     ----------
@@ -92,9 +59,9 @@ def check_plan(
         Plan to check.
     graph
         Map of ``m`` streets.
-    traversal
-        What this kind of robot can drive on it; the plan's own keep-out is checked
-        besides.
+    traversals
+        What each robot of the plan's fleet can drive on it, in the fleet's order; the
+        plan's own keep-out is checked besides.
     risk_per_h
         Expected incidents per hour on each street, shape ``(m,)``. Without it, the
         stated coverage is only checked to be a share.
@@ -102,36 +69,52 @@ def check_plan(
     Returns
     -------
     CheckReport
-        Every violation found. On another map, or with streets that do not exist,
-        nothing more can be checked.
+        Every violation found. On another map, with streets that do not exist, or with
+        routes for other robots than the fleet's, nothing more can be checked.
     """
-    broken = [*_map(plan, graph, traversal)] or [*_streets(plan, graph)]
+    broken = (
+        [*_map(plan, graph, traversals)]
+        or [*_robots(plan, traversals)]
+        or [*_streets(plan, graph)]
+    )
     if not broken:
-        broken = [
-            violation
-            for route in plan.routes
-            for violation in _route(plan, route, graph, traversal)
-        ]
-        broken += _named(plan)
+        crews = zip(plan.fleet, plan.routes, traversals, strict=True)
+        for robot, route, traversal in crews:
+            broken += check_route(plan, robot, route, (graph, traversal))
         broken += _served(plan)
-        broken += _figures(plan, graph, traversal, risk_per_h)
+        broken += _figures(plan, graph, traversals, risk_per_h)
         broken += _bounds(plan, graph)
     return CheckReport(tuple(broken))
 
 
 def _map(
-    plan: PatrolPlan, graph: StreetGraph, traversal: Traversal
+    plan: PatrolPlan, graph: StreetGraph, traversals: Sequence[Traversal]
 ) -> Iterator[Violation]:
-    for name, digest in (
-        ("map", graph.digest),
-        ("traversal", traversal.graph_digest),
-    ):
+    others = sorted({one.graph_digest for one in traversals})
+    for name, digest in (("map", graph.digest), *(("traversal", d) for d in others)):
         if digest != plan.graph_digest:
             yield Violation(
                 Rule.MAP,
                 f"the plan is for map {plan.graph_digest[:12]}, the {name} given is "
                 f"of map {digest[:12]}",
             )
+
+
+def _robots(plan: PatrolPlan, traversals: Sequence[Traversal]) -> Iterator[Violation]:
+    fleet = [robot.name for robot in plan.fleet]
+    routes = [route.robot for route in plan.routes]
+    if routes != fleet:
+        yield Violation(
+            Rule.ROBOTS, f"the fleet is {fleet}, there are routes for {routes}"
+        )
+    for name in sorted({name for name in fleet if fleet.count(name) > 1}):
+        yield Violation(Rule.ROBOTS, f"{fleet.count(name)} robots are named {name!r}")
+    if len(traversals) != len(fleet):
+        yield Violation(
+            Rule.ROBOTS,
+            f"the fleet has {len(fleet)} robots, it is given what {len(traversals)} "
+            f"can drive",
+        )
 
 
 def _streets(plan: PatrolPlan, graph: StreetGraph) -> Iterator[Violation]:
@@ -144,139 +127,14 @@ def _streets(plan: PatrolPlan, graph: StreetGraph) -> Iterator[Violation]:
             yield Violation(
                 Rule.STREET, f"{name}: street {unknown[0]} is not one of 0..{m - 1}"
             )
-    if not 0 <= plan.dock < graph.num_nodes:
-        yield Violation(
-            Rule.DOCK, f"dock node {plan.dock} is not one of 0..{graph.num_nodes - 1}"
-        )
-
-
-def _route(
-    plan: PatrolPlan, route: Route, graph: StreetGraph, traversal: Traversal
-) -> Iterator[Violation]:
-    if len(route.streets) == 0:
-        return
-    ends = graph.edge_nodes[route.streets]
-    turned = np.where(route.forward[:, None], ends, ends[:, ::-1])
-    yield from _unbroken(plan, route, turned)
-    yield from _allowed(plan, route, traversal)
-    yield from _timely(plan, route, traversal)
-    yield from _charged(plan, route)
-
-
-def _unbroken(
-    plan: PatrolPlan, route: Route, turned: NDArray[np.int64]
-) -> Iterator[Violation]:
-    if route.trip[0] != 0 or not np.isin(np.diff(route.trip), (0, 1)).all():
-        yield Violation(
-            Rule.CONTINUITY,
-            f"{route.robot!r}: trips are not numbered 0, 1, 2 in order of the steps",
-        )
-    new_trip = np.flatnonzero(np.diff(route.trip) != 0) + 1
-    starts, stops = [0, *new_trip.tolist()], [*new_trip.tolist(), len(route.streets)]
-    for first, stop in zip(starts, stops, strict=True):
-        for step, at in ((first, turned[first, 0]), (stop - 1, turned[stop - 1, 1])):
-            if at != plan.dock:
+    for robot in plan.fleet:
+        for what, node in robot.nodes:
+            if not 0 <= node < graph.num_nodes:
                 yield Violation(
                     Rule.DOCK,
-                    f"{route.robot!r}: trip {route.trip[first]} is at node {at} at "
-                    f"step {step}, not in dock {plan.dock}",
+                    f"{robot.name!r}: {what} node {node} is not one of "
+                    f"0..{graph.num_nodes - 1}",
                 )
-    same = np.diff(route.trip) == 0
-    for step in np.flatnonzero(same & (turned[:-1, 1] != turned[1:, 0])).tolist():
-        yield Violation(
-            Rule.CONTINUITY,
-            f"{route.robot!r}: step {step} ends at node {turned[step, 1]}, step "
-            f"{step + 1} begins at node {turned[step + 1, 0]}",
-        )
-
-
-def _allowed(
-    plan: PatrolPlan, route: Route, traversal: Traversal
-) -> Iterator[Violation]:
-    column = np.where(route.forward, 0, 1)
-    passable = np.isfinite(traversal.travel_s[route.streets])
-    drivable = traversal.drivable[route.streets]
-    wrong_way = drivable & ~passable[np.arange(len(column)), column]
-    for rule, bad, why in (
-        (Rule.EXCLUSION, ~drivable, "cannot be driven by this robot"),
-        (Rule.KEEP_OUT, np.isin(route.streets, plan.keep_out), "is kept out"),
-        (Rule.DIRECTION, wrong_way, "must not be driven in this direction"),
-    ):
-        for step in np.flatnonzero(bad).tolist():
-            yield Violation(
-                rule,
-                f"{route.robot!r}: step {step} drives street {route.streets[step]}, "
-                f"which {why}",
-            )
-
-
-def _timely(
-    plan: PatrolPlan, route: Route, traversal: Traversal
-) -> Iterator[Violation]:
-    column = np.where(route.forward, 0, 1)
-    needed_s = traversal.travel_s[route.streets, column]
-    planned_s = route.arrive_s - route.depart_s
-    for step in np.flatnonzero(~(np.abs(planned_s - needed_s) <= _TIME_S)).tolist():
-        yield Violation(
-            Rule.TIMES,
-            f"{route.robot!r}: step {step} takes {planned_s[step]:.1f} s, street "
-            f"{route.streets[step]} takes {needed_s[step]:.1f} s",
-        )
-    gap_s = route.depart_s[1:] - route.arrive_s[:-1]
-    for step in np.flatnonzero(~(gap_s >= -_TIME_S)).tolist():
-        yield Violation(
-            Rule.TIMES,
-            f"{route.robot!r}: step {step + 1} begins at "
-            f"{route.depart_s[step + 1]:.1f} s, before step {step} ends at "
-            f"{route.arrive_s[step]:.1f} s",
-        )
-    if not route.depart_s[0] >= 0:
-        yield Violation(
-            Rule.TIMES,
-            f"{route.robot!r}: begins at {route.depart_s[0]:.1f} s, before the shift",
-        )
-    if not route.arrive_s[-1] <= plan.shift.duration_s + _TIME_S:
-        yield Violation(
-            Rule.SHIFT,
-            f"{route.robot!r}: is back at {route.arrive_s[-1] / 60:.1f} min, the shift "
-            f"lasts {plan.shift.duration_s / 60:.1f} min",
-        )
-
-
-def _charged(plan: PatrolPlan, route: Route) -> Iterator[Violation]:
-    """Follow the battery: driving takes from it, standing in the dock adds to it."""
-    profile = plan.profile
-    least_s = profile.battery_s * profile.reserve
-    left_s = profile.battery_s
-    trips = np.flatnonzero(np.diff(route.trip, prepend=-1, append=-1))
-    back_s = float(route.depart_s[0])
-    for first, stop in pairwise(trips.tolist()):
-        standing_s = float(route.depart_s[first]) - back_s
-        left_s = min(profile.battery_s, left_s + _gain_s(plan, standing_s))
-        used_s = float((route.arrive_s - route.depart_s)[first:stop].sum())
-        back_s = float(route.arrive_s[stop - 1])
-        if not left_s - used_s >= least_s - _TIME_S:
-            yield Violation(
-                Rule.BATTERY,
-                f"{route.robot!r}: trip {route.trip[first]} starts with "
-                f"{left_s / 60:.1f} min of battery and drives {used_s / 60:.1f} min, "
-                f"{least_s / 60:.1f} min must be left",
-            )
-        left_s -= used_s
-
-
-def _gain_s(plan: PatrolPlan, standing_s: float) -> float:
-    if plan.profile.recharge_s == 0:
-        return plan.profile.battery_s
-    return max(0.0, standing_s) * plan.profile.battery_s / plan.profile.recharge_s
-
-
-def _named(plan: PatrolPlan) -> Iterator[Violation]:
-    names = [route.robot for route in plan.routes]
-    for name in sorted({name for name in names if names.count(name) > 1}):
-        yield Violation(
-            Rule.ROBOTS, f"{names.count(name)} routes are for a robot named {name!r}"
-        )
 
 
 def _served(plan: PatrolPlan) -> Iterator[Violation]:
@@ -308,7 +166,7 @@ def _served(plan: PatrolPlan) -> Iterator[Violation]:
 def _figures(
     plan: PatrolPlan,
     graph: StreetGraph,
-    traversal: Traversal,
+    traversals: Sequence[Traversal],
     risk_per_h: NDArray[np.float64] | None,
 ) -> Iterator[Violation]:
     routes_m = [float(graph.edge_length_m[r.streets].sum()) for r in plan.routes]
@@ -319,7 +177,7 @@ def _figures(
         ("longest_m", plan.longest_m, max(routes_m, default=0.0)),
     ]
     if risk_per_h is not None:
-        drivable = traversal.drivable.copy()
+        drivable = np.logical_or.reduce([one.drivable for one in traversals])
         drivable[plan.keep_out] = False
         whole = float(risk_per_h[drivable].sum())
         share = float(risk_per_h[plan.required].sum()) / whole if whole > 0 else 0.0
@@ -360,3 +218,9 @@ def _bounds(plan: PatrolPlan, graph: StreetGraph) -> Iterator[Violation]:
                 f"the {name} of {cost_m:.3f} m is stated as proved optimal, its lower "
                 f"bound is {bound_m:.3f} m",
             )
+    if not bound.longest_s <= plan.longest_s * (1 + _LENGTH):
+        yield Violation(
+            Rule.BOUND,
+            f"no robot is on the move for more than {plan.longest_s:.1f} s, the lower "
+            f"bound of that is {bound.longest_s:.1f} s",
+        )

@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from patrol.errors import PlanError
-from patrol.planning.problem import Shift
+from patrol.planning.problem import Objective, Shift
+from patrol.planning.robots import RobotDuty
 from patrol.robot import RobotProfile
 
 
@@ -42,8 +43,8 @@ class Route:
     depart_s, arrive_s
         Seconds after the shift's start at which the step begins and ends, ``(k,)``.
     trip
-        Number of the trip that the step belongs to, from 0, ``(k,)``. Every trip
-        starts and ends at the dock; between trips the robot recharges.
+        Number of the trip that the step belongs to, from 0, ``(k,)``. Between trips
+        the robot recharges in its dock; the first trip begins where the robot does.
 
     Raises
     ------
@@ -74,6 +75,11 @@ class Route:
         return float(self.arrive_s[-1]) if len(self.arrive_s) else 0.0
 
     @property
+    def driving_s(self) -> float:
+        """Time on the move, without standing and charging, in seconds."""
+        return float((self.arrive_s - self.depart_s).sum())
+
+    @property
     def num_trips(self) -> int:
         """Number of trips."""
         return len(np.unique(self.trip))
@@ -90,6 +96,9 @@ class Bound:
         No plan drives less in total, whatever the number of robots.
     longest_m, longest_kind
         In no plan is the longest route shorter.
+    longest_s
+        In no plan is every robot on the move for less time than this; 0 where it was
+        not worked out. Of the kind ``longest_kind``.
 
     Raises
     ------
@@ -101,9 +110,10 @@ class Bound:
     kind: BoundKind
     longest_m: float
     longest_kind: BoundKind
+    longest_s: float = 0.0
 
     def __post_init__(self) -> None:
-        for name in ("length_m", "longest_m"):
+        for name in ("length_m", "longest_m", "longest_s"):
             value = getattr(self, name)
             if not 0 <= value < float("inf"):
                 raise PlanError(f"the bound {name} is {value}: it must be 0 or more")
@@ -120,10 +130,8 @@ class PatrolPlan:
         The map and the risk it was made for.
     map_path
         Where the map was, for whoever reads the plan; empty if it had no file.
-    dock
-        Node number of the dock.
-    profile
-        Kind of robot.
+    fleet
+        The robots: of what kind they are, where their docks are and where they begin.
     shift
         When.
     required
@@ -131,7 +139,8 @@ class PatrolPlan:
     keep_out
         Streets that must not be driven by wish of the operator, ascending.
     routes
-        One for each robot, also for a robot that stays in the dock.
+        One for each robot of the fleet in its order, also for one that stays where it
+        is.
     length_m
         Length of all routes.
     required_m
@@ -148,13 +157,14 @@ class PatrolPlan:
         Whether the risk rests on synthetic incidents.
     longest_m
         Length of the longest route; 0 where it was not worked out.
+    objective
+        What it was to make small.
     """
 
     graph_digest: str
     risk_digest: str
     map_path: str
-    dock: int
-    profile: RobotProfile
+    fleet: tuple[RobotDuty, ...]
     shift: Shift
     required: NDArray[np.int64]
     keep_out: NDArray[np.int64]
@@ -167,6 +177,22 @@ class PatrolPlan:
     weights: Mapping[str, float]
     synthetic_risk: bool
     longest_m: float = 0.0
+    objective: Objective = Objective.LONGEST
+
+    @property
+    def docks(self) -> tuple[int, ...]:
+        """Nodes of all docks, ascending."""
+        return tuple(sorted({robot.dock for robot in self.fleet}))
+
+    @property
+    def profiles(self) -> tuple[RobotProfile, ...]:
+        """The kinds of robots, each once, in the order of the fleet."""
+        return tuple(dict.fromkeys(robot.profile for robot in self.fleet))
+
+    @property
+    def longest_s(self) -> float:
+        """Time that the robot with most to drive is on the move, in seconds."""
+        return max((route.driving_s for route in self.routes), default=0.0)
 
     @property
     def deadhead_m(self) -> float:
@@ -184,8 +210,13 @@ class PatrolPlan:
         return _gap(self.longest_m, self.bound.longest_m)
 
     @property
+    def longest_time_gap(self) -> float:
+        """Share by which the longest time on the move is above its bound."""
+        return _gap(self.longest_s, self.bound.longest_s)
+
+    @property
     def end_s(self) -> tuple[float, ...]:
-        """When each robot is back for good, in seconds after the shift's start."""
+        """When each robot is done, in seconds after the shift's start."""
         return tuple(route.end_s for route in self.routes)
 
     @cached_property

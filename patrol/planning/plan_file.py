@@ -14,11 +14,12 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from patrol.errors import PlanError
 from patrol.files import write_atomically
 from patrol.planning.plan import Bound, BoundKind, PatrolPlan, Route
-from patrol.planning.problem import Shift
+from patrol.planning.problem import Objective, Shift
+from patrol.planning.robots import RobotDuty
 from patrol.robot import RobotProfile
 
-FORMAT_VERSION = 1
-"""Version of the file that this module writes, and the only one that it reads."""
+FORMAT_VERSION = 2
+"""Version of the file that this module writes; it reads version 1, too."""
 
 _Number = Annotated[int, Field(ge=0, lt=2**63)]
 _Streets = list[_Number]
@@ -50,6 +51,16 @@ class _Profile(_Part):
     recharge_s: _Finite
 
 
+class _Robot(_Part):
+    name: str
+    profile: _Number
+    dock: _Number
+    start: _Number
+    end: _Number | None
+    charge: _Finite
+    ready_s: _Finite
+
+
 class _Route(_Part):
     robot: str
     streets: _Streets
@@ -65,16 +76,18 @@ class _Bound(_Part):
     kind: Literal["proved optimal", "LP", "weak"]
     longest_m: _Finite
     longest_kind: Literal["proved optimal", "LP", "weak"]
+    longest_s: _Finite
 
 
 class _Plan(_Part):
     format: Literal["patrol plan"]
-    version: Literal[1]
+    version: Literal[2]
     graph_digest: str
     risk_digest: str
     map_path: str
-    dock: _Number
-    profile: _Profile
+    profiles: list[_Profile]
+    fleet: list[_Robot]
+    objective: Literal["longest", "total"]
     shift: _Shift
     required: _Streets
     keep_out: _Streets
@@ -131,7 +144,7 @@ def load_plan(path: Path) -> PatrolPlan:
         raise PlanError(f"{path} is no plan: {error}") from error
     _check_version(raw, path)
     try:
-        return _plan_of(_Plan.model_validate(raw), path)
+        return _plan_of(_Plan.model_validate(_renewed(raw)), path)
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(map(str, first["loc"]))
@@ -147,11 +160,34 @@ def _check_version(raw: object, path: Path) -> None:
         raise PlanError(
             f'{path} is no plan: it does not say "format": "patrol plan" at the top'
         )
-    if found != FORMAT_VERSION:
+    if found not in {1, FORMAT_VERSION}:
         raise PlanError(
-            f"{path} is a plan of version {found!r}, this Patrol reads version "
+            f"{path} is a plan of version {found!r}, this Patrol reads versions 1 to "
             f"{FORMAT_VERSION}: plan anew, or use the Patrol that wrote it"
         )
+
+
+def _renewed(raw: dict[str, object]) -> dict[str, object]:
+    """Say in today's words what a plan of version 1 says; it had one dock for all."""
+    if raw["version"] != 1:
+        return raw
+    routes, bound, dock = raw.get("routes"), raw.get("bound"), raw.get("dock")
+    fleet = [
+        {"name": _name_of(route), "profile": 0, "dock": dock, "start": dock}
+        | {"end": dock, "charge": 1.0, "ready_s": 0.0}
+        for route in (routes if isinstance(routes, list) else [])
+    ]
+    new = {name: part for name, part in raw.items() if name not in {"dock", "profile"}}
+    new |= {"version": FORMAT_VERSION, "objective": "longest", "fleet": fleet}
+    if "profile" in raw:
+        new["profiles"] = [raw["profile"]]
+    if isinstance(bound, dict):
+        new["bound"] = bound | {"longest_s": 0.0}
+    return new
+
+
+def _name_of(route: object) -> object:
+    return route.get("robot") if isinstance(route, dict) else None
 
 
 def _document(plan: PatrolPlan) -> dict[str, object]:
@@ -162,8 +198,9 @@ def _document(plan: PatrolPlan) -> dict[str, object]:
         "graph_digest": plan.graph_digest,
         "risk_digest": plan.risk_digest,
         "map_path": plan.map_path,
-        "dock": int(plan.dock),
-        "profile": vars(plan.profile),
+        "profiles": [vars(profile) for profile in plan.profiles],
+        "fleet": [_robot_document(plan, robot) for robot in plan.fleet],
+        "objective": str(plan.objective),
         "shift": {
             "start": plan.shift.start.isoformat(),
             "time_zone": zone.key if isinstance(zone, ZoneInfo) else None,
@@ -183,6 +220,18 @@ def _document(plan: PatrolPlan) -> dict[str, object]:
     }
 
 
+def _robot_document(plan: PatrolPlan, robot: RobotDuty) -> dict[str, object]:
+    return {
+        "name": robot.name,
+        "profile": plan.profiles.index(robot.profile),
+        "dock": int(robot.dock),
+        "start": int(robot.start),
+        "end": None if robot.end is None else int(robot.end),
+        "charge": robot.charge,
+        "ready_s": robot.ready_s,
+    }
+
+
 def _route_document(route: Route) -> dict[str, object]:
     return {
         name: value.tolist() if isinstance(value, np.ndarray) else value
@@ -196,8 +245,7 @@ def _plan_of(raw: _Plan, path: Path) -> PatrolPlan:
             graph_digest=raw.graph_digest,
             risk_digest=raw.risk_digest,
             map_path=raw.map_path,
-            dock=raw.dock,
-            profile=RobotProfile(**raw.profile.model_dump()),
+            fleet=_fleet_of(raw),
             shift=_shift_of(raw.shift),
             required=_integers(raw.required),
             keep_out=_integers(raw.keep_out),
@@ -210,6 +258,7 @@ def _plan_of(raw: _Plan, path: Path) -> PatrolPlan:
             weights=raw.weights,
             synthetic_risk=raw.synthetic_risk,
             longest_m=raw.longest_m,
+            objective=Objective(raw.objective),
         )
     except (ZoneInfoNotFoundError, OSError) as error:  # the latter for a mere region
         raise PlanError(
@@ -218,6 +267,20 @@ def _plan_of(raw: _Plan, path: Path) -> PatrolPlan:
         ) from error
     except ValueError as error:
         raise PlanError(f"{path}: {error}") from error
+
+
+def _fleet_of(raw: _Plan) -> tuple[RobotDuty, ...]:
+    profiles = [RobotProfile(**profile.model_dump()) for profile in raw.profiles]
+    for robot in raw.fleet:
+        if robot.profile >= len(profiles):
+            raise PlanError(
+                f"robot {robot.name!r} is of kind {robot.profile}, the file describes "
+                f"{len(profiles)} kinds"
+            )
+    return tuple(
+        RobotDuty(**robot.model_dump() | {"profile": profiles[robot.profile]})
+        for robot in raw.fleet
+    )
 
 
 def _shift_of(raw: _Shift) -> Shift:
@@ -246,6 +309,7 @@ def _bound_of(raw: _Bound) -> Bound:
         kind=BoundKind(raw.kind),
         longest_m=raw.longest_m,
         longest_kind=BoundKind(raw.longest_kind),
+        longest_s=raw.longest_s,
     )
 
 

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,7 +12,7 @@ from maps import StreetGraph
 from maps.paths import components
 from maps.traverse import Exclusion, Traversal
 from patrol.errors import PlanError
-from patrol.robot import RobotProfile
+from patrol.planning.robots import PatrolRobot, by_traversal, drivable_by_any
 
 _LONGEST_S = 366 * 86_400.0
 """A shift above this is a mistake in the unit; no tour of duty lasts a year."""
@@ -59,6 +61,16 @@ class Shift:
             )
 
 
+class Objective(StrEnum):
+    """What a plan is to make small."""
+
+    LONGEST = "longest"
+    """The longest route: of robots of different speeds, the longest in time."""
+
+    TOTAL = "total"
+    """The length of all routes together."""
+
+
 @dataclass(frozen=True)
 class PatrolProblem:
     """
@@ -66,43 +78,41 @@ class PatrolProblem:
 
     Attributes
     ----------
-    graph, traversal
-        Streets, and what this kind of robot can drive of them.
+    graph
+        Streets.
     required
         Numbers of the streets that must be served, shape ``(k,)``, ascending.
     risk_per_h
         Expected incidents per hour on each whole street during the shift, shape
         ``(m,)``.
-    profile
-        The kind of robot.
-    robots
-        Names of the robots, at least one.
-    dock
-        Node at which every robot starts, recharges and ends.
+    fleet
+        The robots, at least one, each with what it can drive.
     shift
         When.
+    objective
+        What the plan is to make small.
 
     Raises
     ------
     PlanError
-        If the parts do not fit each other, the dock is at no drivable street, or a
-        required street cannot be driven or reached.
+        If the parts do not fit each other, a dock, a start or an end is at no street
+        that its robot can drive, or a required street cannot be driven or reached by
+        any robot.
     """
 
     graph: StreetGraph
-    traversal: Traversal
     required: NDArray[np.int64]
     risk_per_h: NDArray[np.float64]
-    profile: RobotProfile
-    robots: tuple[str, ...]
-    dock: int
+    fleet: tuple[PatrolRobot, ...]
     shift: Shift
+    objective: Objective = Objective.LONGEST
 
     def __post_init__(self) -> None:
-        _check_traversal(self)
+        _check_names([robot.name for robot in self.fleet])
+        for traversal, robots in by_traversal(self.fleet):
+            _check_traversal(self.graph, traversal)
+            _check_nodes(self.graph, traversal, robots)
         _check_risk(self)
-        _check_robots(self.robots)
-        _check_dock(self)
         _check_required(self)
         _check_drivable(self)
         _check_reachable(self)
@@ -114,20 +124,26 @@ class PatrolProblem:
 
     @property
     def keep_out(self) -> NDArray[np.int64]:
-        """Streets that must not be driven by wish of the operator, ascending."""
-        return np.flatnonzero(self.traversal.exclusion == Exclusion.KEEP_OUT)
+        """Streets that no robot may drive by wish of the operator, ascending."""
+        out = [r.traversal.exclusion == Exclusion.KEEP_OUT for r in self.fleet]
+        return np.flatnonzero(np.logical_or.reduce(out) & ~self.drivable)
+
+    @cached_property
+    def drivable(self) -> NDArray[np.bool_]:
+        """Mask of the streets that some robot can drive, shape ``(m,)``."""
+        return drivable_by_any(self.fleet)
 
 
-def _check_traversal(problem: PatrolProblem) -> None:
-    if problem.traversal.graph_digest != problem.graph.digest:
+def _check_traversal(graph: StreetGraph, traversal: Traversal) -> None:
+    if traversal.graph_digest != graph.digest:
         raise PlanError(
-            f"the traversal is for map {problem.traversal.graph_digest[:12]}, the "
-            f"graph is {problem.graph.digest[:12]}: work it out anew for this map"
+            f"the traversal is for map {traversal.graph_digest[:12]}, the graph is "
+            f"{graph.digest[:12]}: work it out anew for this map"
         )
-    times = problem.traversal.travel_s[problem.traversal.drivable]
+    times = traversal.travel_s[traversal.drivable]
     oneway = np.flatnonzero(~(np.isfinite(times) & (times > 0)).all(axis=1))
     if len(oneway):
-        street = np.flatnonzero(problem.traversal.drivable)[oneway[0]]
+        street = np.flatnonzero(traversal.drivable)[oneway[0]]
         raise PlanError(
             f"{len(oneway)} drivable streets cannot be driven both ways in finite "
             f"time, the first is street {street}: this planner drives both ways; "
@@ -150,33 +166,32 @@ def _check_risk(problem: PatrolProblem) -> None:
         )
 
 
-def _check_robots(robots: tuple[str, ...]) -> None:
-    if not robots or "" in robots:
-        raise PlanError(
-            f"the robots are named {list(robots)}: give at least one robot, and each "
-            f"a name"
-        )
-    twice = sorted({name for name in robots if robots.count(name) > 1})
+def _check_names(names: list[str]) -> None:
+    if not names:
+        raise PlanError("there are no robots: give at least one robot")
+    twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
         raise PlanError(
-            f"{robots.count(twice[0])} of {len(robots)} robots are named "
-            f"{twice[0]!r}: names must differ"
+            f"{names.count(twice[0])} of {len(names)} robots are named {twice[0]!r}: "
+            f"names must differ"
         )
 
 
-def _check_dock(problem: PatrolProblem) -> None:
-    n = problem.graph.num_nodes
-    if not 0 <= problem.dock < n:
-        raise PlanError(
-            f"dock node {problem.dock} is not on the map: nodes are 0..{n - 1}"
-        )
-    ends = problem.graph.edge_nodes[problem.traversal.drivable]
-    if not (ends == problem.dock).any():
-        raise PlanError(
-            f"dock node {problem.dock} is at no street that robot "
-            f"{problem.profile.name!r} can drive: choose one of the "
-            f"{len(np.unique(ends))} nodes that are"
-        )
+def _check_nodes(
+    graph: StreetGraph, traversal: Traversal, robots: list[PatrolRobot]
+) -> None:
+    n, ends = graph.num_nodes, np.unique(graph.edge_nodes[traversal.drivable])
+    for robot, (what, node) in ((r, named) for r in robots for named in r.nodes):
+        if not 0 <= node < n:
+            raise PlanError(
+                f"{what} node {node} is not on the map: nodes are 0..{n - 1}"
+            )
+        if not np.isin(node, ends):
+            raise PlanError(
+                f"{what} node {node} is at no street that robot "
+                f"{robot.profile.name!r} can drive: choose one of the {len(ends)} "
+                f"nodes that are"
+            )
 
 
 def _check_required(problem: PatrolProblem) -> None:
@@ -201,26 +216,47 @@ def _check_required(problem: PatrolProblem) -> None:
 
 
 def _check_drivable(problem: PatrolProblem) -> None:
-    reasons = problem.traversal.exclusion[problem.required]
-    lost = np.flatnonzero(reasons != Exclusion.NONE)
+    required = problem.required
+    lost = required[~problem.drivable[required]]
     if len(lost):
-        reason = Exclusion(int(reasons[lost[0]])).name.lower().replace("_", " ")
+        robot = problem.fleet[0]
+        reason = Exclusion(int(robot.traversal.exclusion[lost[0]])).name.lower()
         raise PlanError(
-            f"{len(lost)} of {len(problem.required)} required streets cannot be driven "
-            f"by robot {problem.profile.name!r}, the first is street "
-            f"{problem.required[lost[0]]} ({reason}): require only drivable streets, "
-            f"or change the robot or the keep-out"
+            f"{len(lost)} of {len(required)} required streets cannot be driven by "
+            f"{_kinds(problem)}, the first is street {lost[0]} "
+            f"({reason.replace('_', ' ')}): require only drivable streets, or change "
+            f"the robot or the keep-out"
         )
+
+
+def _kinds(problem: PatrolProblem) -> str:
+    names = sorted({robot.profile.name for robot in problem.fleet})
+    return f"robot {names[0]!r}" if len(names) == 1 else f"any of the robots {names}"
 
 
 def _check_reachable(problem: PatrolProblem) -> None:
-    part = components(problem.graph, problem.traversal.drivable)
-    at = part[problem.graph.edge_nodes[problem.required, 0]]
-    lost = np.flatnonzero(at != part[problem.dock])
+    lost = problem.required
+    for traversal, robots in by_traversal(problem.fleet):
+        part = components(problem.graph, traversal.drivable)
+        _check_together(robots, part)
+        near = np.isin(
+            part[problem.graph.edge_nodes[lost, 0]], part[[r.dock for r in robots]]
+        )
+        lost = lost[~(traversal.drivable[lost] & near)]
     if len(lost):
+        docks = sorted({robot.dock for robot in problem.fleet})
+        where = f"dock node {docks[0]}" if len(docks) == 1 else f"dock nodes {docks}"
         raise PlanError(
             f"{len(lost)} of {len(problem.required)} required streets cannot be "
-            f"reached from dock node {problem.dock}, the first is street "
-            f"{problem.required[lost[0]]} (island): choose a dock in the same part of "
-            f"the map, or require only streets there"
+            f"reached from {where}, the first is street {lost[0]} (island): choose a "
+            f"dock in the same part of the map, or require only streets there"
         )
+
+
+def _check_together(robots: list[PatrolRobot], part: NDArray[np.int64]) -> None:
+    for robot, (what, node) in ((r, named) for r in robots for named in r.nodes):
+        if part[node] != part[robot.dock]:
+            raise PlanError(
+                f"robot {robot.name!r} cannot drive from its {what} node {node} to "
+                f"its dock node {robot.dock}: choose both in one part of the map"
+            )

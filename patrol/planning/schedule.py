@@ -11,6 +11,7 @@ from patrol.errors import InfeasibleError
 from patrol.planning.fleet import first_passes
 from patrol.planning.plan import Route
 from patrol.planning.problem import PatrolProblem
+from patrol.planning.robots import PatrolRobot
 from patrol.planning.split import Tasks, split_by_limit
 
 _ROUNDING_S = 1e-6
@@ -27,7 +28,14 @@ class _Steps:
 
 class Scheduler:
     """
-    Makes routes of walks for one problem.
+    Makes routes of walks for robots of one kind at one dock.
+
+    Parameters
+    ----------
+    problem
+        Problem of the robots.
+    robot
+        One of them: what it can drive, its dock and its battery hold for all.
 
     Raises
     ------
@@ -35,13 +43,13 @@ class Scheduler:
         If the battery is too small for some required street alone.
     """
 
-    def __init__(self, problem: PatrolProblem) -> None:
-        self._problem = problem
-        travel_s = problem.traversal.travel_s
+    def __init__(self, problem: PatrolProblem, robot: PatrolRobot) -> None:
+        self._problem, self._robot = problem, robot
+        travel_s = robot.traversal.travel_s
         self._out = StreetNetwork.of(problem.graph, travel_s)
         self._back = StreetNetwork.of(problem.graph, travel_s[:, ::-1])
-        self._out_tree = self._out.tree(problem.dock)
-        self._back_tree = self._back.tree(problem.dock)
+        self._out_tree = self._out.tree(robot.dock)
+        self._back_tree = self._back.tree(robot.dock)
         self._check_battery()
 
     @property
@@ -70,13 +78,13 @@ class Scheduler:
             If the battery does not last for some street with the way to it.
         """
         steps = self._directed(walk)
-        if self._driving_s(steps).sum() <= self._problem.profile.usable_battery_s:
+        if self._driving_s(steps).sum() <= self._robot.profile.usable_battery_s:
             return self._timed(robot, [steps], own)
         return self._timed(robot, self._trips(robot, steps, own), own)
 
     def _check_battery(self) -> None:
         needed_s = self._there_and_back_s()
-        usable_s = self._problem.profile.usable_battery_s
+        usable_s = self._robot.profile.usable_battery_s
         far = np.flatnonzero(needed_s > usable_s)
         if len(far):
             worst = int(needed_s.argmax())
@@ -84,7 +92,7 @@ class Scheduler:
                 f"the battery is too small for {len(far)} of {len(needed_s)} required "
                 f"streets: the farthest, street {self._problem.required[worst]}, and "
                 f"back takes {needed_s[worst] / 60:.1f} min, the battery of robot "
-                f"{self._problem.profile.name!r} lasts {usable_s / 60:.1f} min less "
+                f"{self._robot.profile.name!r} lasts {usable_s / 60:.1f} min less "
                 f"its reserve: require nearer streets, move the dock or fit a larger "
                 f"battery"
             )
@@ -93,7 +101,7 @@ class Scheduler:
         """Shortest trip from the dock that serves each required street alone."""
         required = self._problem.required
         first, last = self._problem.graph.edge_nodes[required].T
-        along, against = self._problem.traversal.travel_s[required].T
+        along, against = self._robot.traversal.travel_s[required].T
         out, back = self._out_tree.distance, self._back_tree.distance
         return np.asarray(
             np.minimum(
@@ -102,7 +110,7 @@ class Scheduler:
         )
 
     def _directed(self, walk: NDArray[np.int64]) -> _Steps:
-        node = self._problem.dock
+        node = self._robot.dock
         forward = np.ones(len(walk), bool)
         for step, (a, b) in enumerate(self._problem.graph.edge_nodes[walk].tolist()):
             forward[step] = a == node
@@ -111,7 +119,7 @@ class Scheduler:
 
     def _driving_s(self, steps: _Steps) -> NDArray[np.float64]:
         column = np.where(steps.forward, 0, 1)
-        return self._problem.traversal.travel_s[steps.streets, column]
+        return self._robot.traversal.travel_s[steps.streets, column]
 
     def _trips(self, robot: str, steps: _Steps, own: NDArray[np.bool_]) -> list[_Steps]:
         jobs = first_passes(steps.streets, own)
@@ -124,7 +132,7 @@ class Scheduler:
             start=driven_s[jobs],
             stop=driven_s[jobs + 1],
         )
-        usable_s = self._problem.profile.usable_battery_s
+        usable_s = self._robot.profile.usable_battery_s
         cuts = split_by_limit(tasks, usable_s - _ROUNDING_S)
         if cuts is None:
             raise InfeasibleError(
@@ -165,7 +173,7 @@ class Scheduler:
     def _times(
         self, durations: list[NDArray[np.float64]]
     ) -> dict[str, NDArray[np.float64]]:
-        profile, now_s = self._problem.profile, 0.0
+        profile, now_s = self._robot.profile, 0.0
         departs, arrives = [], []
         for duration_s in durations:
             arrive_s = now_s + np.cumsum(duration_s)

@@ -5,12 +5,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from patrol.errors import InfeasibleError
+from patrol.errors import InfeasibleError, PlanError
 from patrol.planning.bounds import fleet_bound
 from patrol.planning.fleet import fleet_walks
 from patrol.planning.network import MAX_COST, Network
 from patrol.planning.plan import PatrolPlan, Route
-from patrol.planning.problem import PatrolProblem
+from patrol.planning.problem import Objective, PatrolProblem
+from patrol.planning.robots import is_uniform
 from patrol.planning.rural import Effort, RuralTour, rural_postman
 from patrol.planning.rural_problem import RuralProblem
 from patrol.planning.schedule import Scheduler
@@ -47,20 +48,32 @@ def solve(
 
     Raises
     ------
+    PlanError
+        If the robots are not all alike and bound to one dock.
     InfeasibleError
         If a battery is too small for the farthest street, or a robot is not back
         before the shift ends.
     """
+    _check_uniform(problem)
     effort = effort or Effort()
-    scheduler = Scheduler(problem)
+    scheduler = Scheduler(problem, problem.fleet[0])
     streets = _Streets.of(problem)
     tour = rural_postman(streets.rural, seed=seed, effort=effort)
     walks = fleet_walks(
-        streets.rural, tour.extra, robots=len(problem.robots), seed=seed, effort=effort
+        streets.rural, tour.extra, robots=len(problem.fleet), seed=seed, effort=effort
     )
     routes = _routes(problem, scheduler, [streets.number[walk] for walk in walks])
     _check_shift(problem, routes)
     return _plan(problem, routes, tour, extra_m=streets.extra_m(tour), seed=seed)
+
+
+def _check_uniform(problem: PatrolProblem) -> None:
+    if not is_uniform(problem.fleet) or problem.objective is not Objective.LONGEST:
+        raise PlanError(
+            f"the {len(problem.fleet)} robots are not all alike and bound to one dock, "
+            f"or the {problem.objective} is to be made small: plan with equal robots "
+            f"at one dock, for the longest route"
+        )
 
 
 @dataclass(frozen=True)
@@ -73,7 +86,7 @@ class _Streets:
 
     @classmethod
     def of(cls, problem: PatrolProblem) -> "_Streets":
-        number = np.flatnonzero(problem.traversal.drivable)
+        number = np.flatnonzero(problem.drivable)
         length_m = problem.graph.edge_length_m[number]
         unit_m = _FINEST_M
         while length_m.max() / unit_m > MAX_COST:
@@ -84,7 +97,8 @@ class _Streets:
             problem.graph.num_nodes, problem.graph.edge_nodes[number], cost
         )
         required = np.isin(number, problem.required)
-        return cls(RuralProblem(network, required, problem.dock), number, unit_m)
+        depot = problem.fleet[0].dock
+        return cls(RuralProblem(network, required, depot), number, unit_m)
 
     def extra_m(self, tour: RuralTour) -> float:
         """Lower bound of the metres that are driven without serving."""
@@ -98,11 +112,11 @@ def _routes(
     left = np.zeros(problem.graph.num_edges, bool)
     left[problem.required] = True
     routes = []
-    for robot, walk in zip(problem.robots, walks, strict=True):
+    for robot, walk in zip(problem.fleet, walks, strict=True):
         own = np.zeros_like(left)
         own[walk] = left[walk]
         left &= ~own
-        routes.append(scheduler.route(robot, walk, own))
+        routes.append(scheduler.route(robot.name, walk, own))
     return tuple(routes)
 
 
@@ -134,8 +148,7 @@ def _plan(
         graph_digest=problem.graph.digest,
         risk_digest="",
         map_path="",
-        dock=problem.dock,
-        profile=problem.profile,
+        fleet=tuple(robot.duty for robot in problem.fleet),
         shift=problem.shift,
         required=problem.required,
         keep_out=problem.keep_out,
@@ -148,9 +161,10 @@ def _plan(
         weights={},
         synthetic_risk=False,
         longest_m=max(driven_m),
+        objective=problem.objective,
     )
 
 
 def _coverage(problem: PatrolProblem) -> float:
-    total = problem.risk_per_h[problem.traversal.drivable].sum()
+    total = problem.risk_per_h[problem.drivable].sum()
     return float(problem.risk_per_h[problem.required].sum() / total) if total else 0.0

@@ -166,10 +166,12 @@ class MapView:
             for story in stories(track)
         ]
         yield element("g", *events, id="layer-events")
-        dock = self.night.street_map.graph.node_xy_m[self.night.plan.dock]
-        yield self._pin(dock, "dock", say(self.language, "dock"))
-        for number, _ in enumerate(self.night.plan.routes):
-            yield self._pin(dock, f"robot r{colour(number)}", str(number + 1))
+        plan, at = self.night.plan, self.night.street_map.graph.node_xy_m
+        for dock in plan.docks:
+            yield self._pin(at[dock], "dock", say(self.language, "dock"))
+        for number, robot in enumerate(plan.fleet):
+            start = at[robot.start]
+            yield self._pin(start, f"robot r{colour(number)}", str(number + 1))
 
     def _story(self, story: list[Event]) -> str:
         return "\n".join(

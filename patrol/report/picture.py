@@ -79,8 +79,8 @@ def _frame(night: Night, ratio: float) -> tuple[float, float, float, float]:
     """Fill the picture with the map, but never cut off a route."""
     graph = night.street_map.graph
     used = sorted({int(s) for route in night.plan.routes for s in route.streets})
-    dock = graph.node_xy_m[[night.plan.dock]]
-    middle, routes = _box(np.concatenate([dock, *map(graph.shape_of, used)]))
+    docks = graph.node_xy_m[list(night.plan.docks)]
+    middle, routes = _box(np.concatenate([docks, *map(graph.shape_of, used)]))
     map_middle, whole = _box(graph.shape_xy_m)
     fill_m = min(whole[0], whole[1] * ratio)
     width_m = max(routes[0], routes[1] * ratio, fill_m, 1.0)
@@ -116,10 +116,10 @@ def _draw_routes(axes: "Axes", night: Night) -> None:
 
 
 def _draw_marks(axes: "Axes", night: Night) -> None:
-    dock = night.street_map.graph.node_xy_m[night.plan.dock]
-    axes.plot(*dock, "o", color=_INK, markersize=13, zorder=9)
-    axes.plot(*dock, "o", color=_PAGE, markersize=9.5, zorder=9)
-    axes.plot(*dock, "^", color=_INK, markersize=5.5, zorder=9)
+    docks = night.street_map.graph.node_xy_m[list(night.plan.docks)].T
+    axes.plot(*docks, "o", color=_INK, markersize=13, zorder=9)
+    axes.plot(*docks, "o", color=_PAGE, markersize=9.5, zorder=9)
+    axes.plot(*docks, "^", color=_INK, markersize=5.5, zorder=9)
     _draw_scale(axes)
 
 

@@ -12,7 +12,7 @@ from patrol.report.map_view import reason_text
 from patrol.report.markup import Markup, element, joined, table
 from patrol.report.night import Night, clock_at
 from patrol.report.texts import Language, say
-from patrol.robot import KPH
+from patrol.robot import KPH, RobotProfile
 
 _EXACT_KM = 0.0005  # half of the last digit that is shown
 
@@ -293,7 +293,7 @@ class Sections:
         )
 
     def _facts(self, files: Sequence[Path], version: str) -> dict[str, str]:
-        plan, profile = self.night.plan, self.night.plan.profile
+        plan = self.night.plan
         weights = dict(self.night.risk.weights) | dict(plan.weights)
         return {
             "map": self.night.street_map.source,
@@ -302,17 +302,20 @@ class Sections:
             "plan_digest": plan.digest,
             "seed": str(plan.seed),
             "weights": ", ".join(f"{k} = {v:g}" for k, v in sorted(weights.items())),
-            "robot": self.say(
-                "robot_kind",
-                name=profile.name,
-                width=f"{profile.width_m:g}",
-                mass=f"{profile.mass_kg:g}",
-                speed=f"{profile.speed_mps / KPH:.3g}",
-                hours=f"{profile.battery_s / 3600:.3g}",
-            ),
+            "robot": "; ".join(map(self._kind, plan.profiles)),
             "files": ", ".join(path.name for path in files),
             "version": version,
         }
+
+    def _kind(self, profile: RobotProfile) -> str:
+        return self.say(
+            "robot_kind",
+            name=profile.name,
+            width=f"{profile.width_m:g}",
+            mass=f"{profile.mass_kg:g}",
+            speed=f"{profile.speed_mps / KPH:.3g}",
+            hours=f"{profile.battery_s / 3600:.3g}",
+        )
 
     def _section(self, key: str, *children: str) -> Markup:
         title = element("h2", self.say(key), id=f"title-{key}")

@@ -137,7 +137,7 @@ def edited(town: Path, folder: Path, edit: Edit) -> Path:
     ("edit", "said"),
     [
         (lambda p: p.update(required=[2**70]), "required.0"),
-        (lambda p: p.update(dock=2**70), "dock"),
+        (lambda p: p["fleet"][0].update(dock=2**70), "dock"),
         (lambda p: p["shift"].update(time_zone="Asia"), "'Asia'"),
         (lambda p: p["shift"].update(time_zone="Mars/X"), "'Mars/X'"),
         (lambda p: p["shift"].update(start="2026-11-20T22:00"), "time zone"),

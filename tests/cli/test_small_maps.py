@@ -59,7 +59,7 @@ def test_bound_is_below_every_tour_and_the_plan_is_one(
     )  # fmt: skip
     figures, plan = json.loads(out), json.loads(path.read_text())
     graph = read_map(source).graph
-    best_m = shortest_tour_m(graph, set(plan["required"]), plan["dock"])
+    best_m = shortest_tour_m(graph, set(plan["required"]), plan["fleet"][0]["dock"])
 
     assert code == 0
     assert plan["bound"]["length_m"] <= best_m + 1e-6

@@ -1,5 +1,6 @@
 import itertools
 import json
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -97,3 +98,14 @@ def test_file_holds_plain_json_only() -> None:
     text = plan_bytes(there_and_back(graph, [0]), graph, to=ExportFormat.GEOJSON)
     assert json.loads(text)["type"] == "FeatureCollection"
     assert b"NaN" not in text
+
+
+def test_each_dock_of_several_is_a_point() -> None:
+    graph = line_graph(3)
+    plan = there_and_back(graph, [0])
+    first, second = plan.fleet
+    plan = replace(plan, fleet=(first, replace(second, dock=3)))
+    features = plan_geojson(plan, graph)["features"]
+    kinds = [feature["properties"]["kind"] for feature in features]
+    assert kinds[:3] == ["dock", "dock", "served"]
+    assert [feature["properties"]["node"] for feature in features[:2]] == [0, 3]

@@ -84,3 +84,13 @@ def test_plan_of_another_map_is_refused() -> None:
 def test_time_runs_evenly_along_a_step() -> None:
     line = np.array([(0.0, 0.0), (30.0, 40.0), (30.0, 90.0)])
     assert step_times_s(line, 10, 30).tolist() == [10, 20, 30]
+
+
+def test_each_dock_of_several_is_a_way_point() -> None:
+    graph = line_graph(3)
+    plan = there_and_back(graph, [0])
+    first, second = plan.fleet
+    plan = replace(plan, fleet=(first, replace(second, dock=3)))
+    root = ET.fromstring(plan_gpx(plan, graph))
+    names = [point.findtext(f"{GPX}name") for point in root.iter(f"{GPX}wpt")]
+    assert names == ["dock 1", "dock 2"]

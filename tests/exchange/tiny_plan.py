@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from maps import StreetGraph
 from patrol.planning.plan import Bound, BoundKind, PatrolPlan, Route
 from patrol.planning.problem import Shift
+from patrol.planning.robots import RobotDuty
 from patrol.robot import RobotProfile
 
 SEOUL = ZoneInfo("Asia/Seoul")
@@ -42,8 +43,12 @@ def plan_of(graph: StreetGraph, route: Route, *, dock: int) -> PatrolPlan:
         graph_digest=graph.digest,
         risk_digest="0" * 64,
         map_path="",
-        dock=dock,
-        profile=RobotProfile(),
+        fleet=tuple(
+            RobotDuty(
+                name=name, profile=RobotProfile(), dock=dock, start=dock, end=dock
+            )
+            for name in (route.robot, idle.robot)
+        ),
         shift=Shift(datetime(2026, 11, 22, 22, 0, tzinfo=SEOUL), 8 * 3600.0),
         required=required,
         keep_out=none,

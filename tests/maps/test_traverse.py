@@ -15,6 +15,7 @@ from maps.traverse import (
     Exclusion,
     Traversal,
     describe_exclusions,
+    either,
     keep_out,
     traverse,
 )
@@ -153,6 +154,17 @@ def test_a_street_that_does_not_exist_cannot_be_kept_out_of(street: int) -> None
     graph = line_graph(3)
     with pytest.raises(MapError, match=f"street {street} cannot"):
         keep_out(graph, driven(graph), [street])
+
+
+def test_what_either_of_two_robots_can_drive() -> None:
+    graph = line_graph(3)
+    slow = traverse(graph, width_m=0.8, kerb_m=0.05, max_slope=0.12, speed_mps=1.0)
+    fast = traverse(graph, width_m=0.8, kerb_m=0.05, max_slope=0.12, speed_mps=2.0)
+    both = either([keep_out(graph, fast, [0, 1]), keep_out(graph, slow, [0])])
+    assert both.exclusion.tolist() == [Exclusion.KEEP_OUT, 0, 0]
+    assert both.travel_s[:, 0].tolist() == [np.inf, 100.0, 50.0]
+    with pytest.raises(MapError, match="give those of one map"):
+        either([slow, driven(line_graph(4))])
 
 
 def test_a_map_of_only_steps_is_refused_with_the_reasons_counted(

@@ -16,6 +16,7 @@ from patrol.mission.figures import (
 from patrol.mission.record import Event, EventKind
 from patrol.planning.plan import Bound, BoundKind, PatrolPlan, Route
 from patrol.planning.problem import Shift
+from patrol.planning.robots import RobotDuty
 from patrol.robot import RobotProfile
 from tests.mission.records import record_of, track_of
 
@@ -27,8 +28,10 @@ def plan_of(*routes: Route) -> PatrolPlan:
         graph_digest="",
         risk_digest="",
         map_path="",
-        dock=0,
-        profile=RobotProfile(),
+        fleet=tuple(
+            RobotDuty(name=r.robot, profile=RobotProfile(), dock=0, start=0, end=0)
+            for r in routes
+        ),
         shift=Shift(datetime(2026, 1, 1, 22, tzinfo=UTC), 28800.0),
         required=np.array([7]),
         keep_out=np.array([], dtype=np.int64),

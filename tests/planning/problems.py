@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -12,6 +13,7 @@ from maps.traverse import Exclusion, Traversal
 from patrol.planning.bounds import farthest_m
 from patrol.planning.plan import PatrolPlan
 from patrol.planning.problem import PatrolProblem, Shift
+from patrol.planning.robots import numbered, uniform_fleet
 from patrol.planning.rural import Effort
 from patrol.planning.solve import solve
 from patrol.robot import RobotProfile
@@ -42,12 +44,14 @@ def problem_of(
     """Robots of 1 m/s that recharge in half the time a battery lasts, dock at 0."""
     return PatrolProblem(
         graph=graph,
-        traversal=traversal_of(graph),
         required=np.array(required, dtype=np.int64),
         risk_per_h=np.linspace(0.0, 1.0, graph.num_edges),
-        profile=RobotProfile(battery_s=battery_s, recharge_s=battery_s / 2),
-        robots=tuple(f"robot {number + 1}" for number in range(robots)),
-        dock=int(graph.edge_nodes[0, 0]),
+        fleet=uniform_fleet(
+            numbered(robots),
+            profile=RobotProfile(battery_s=battery_s, recharge_s=battery_s / 2),
+            traversal=traversal_of(graph),
+            dock=int(graph.edge_nodes[0, 0]),
+        ),
         shift=Shift(START, hours * 3600),
     )
 
@@ -60,12 +64,22 @@ def patrol_problems(draw: st.DrawFn) -> PatrolProblem:
     problem = problem_of(graph, sorted(draw(streets)), robots=draw(st.integers(1, 3)))
     farthest_s = max(1.0, farthest_m(problem))  # there, along and back at 1 m/s
     battery_s = farthest_s / 0.9 * draw(st.floats(1.01, 3.0))
-    travel_s = problem.traversal.travel_s * draw(st.sampled_from([0.5, 1.0]))
-    return replace(
-        problem,
-        profile=RobotProfile(battery_s=battery_s, recharge_s=battery_s / 3),
-        traversal=replace(problem.traversal, travel_s=travel_s),
-    )
+    traversal = traversal_of(graph, speed_mps=draw(st.sampled_from([1.0, 2.0])))
+    profile = RobotProfile(battery_s=battery_s, recharge_s=battery_s / 3)
+    return with_robots(problem, profile=profile, traversal=traversal)
+
+
+def with_robots(problem: PatrolProblem, **changes: Any) -> PatrolProblem:
+    """Change every robot of a problem alike; a dock is where they begin and end."""
+    if "dock" in changes:
+        changes = {"start": changes["dock"], "end": changes["dock"]} | changes
+    fleet = tuple(replace(robot, **changes) for robot in problem.fleet)
+    return replace(problem, fleet=fleet)
+
+
+def traversals_of(problem: PatrolProblem) -> list[Traversal]:
+    """What each robot can drive, for the checker."""
+    return [robot.traversal for robot in problem.fleet]
 
 
 def grid_plan(*, battery_s: float = 1500.0, robots: int = 2) -> PatrolPlan:

@@ -8,20 +8,23 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from maps.traverse import Exclusion
-from patrol.planning.check import CheckReport, Rule, check_plan
+from patrol.planning.check import CheckReport, check_plan
+from patrol.planning.check_route import check_route
 from patrol.planning.plan import BoundKind, PatrolPlan, Route
+from patrol.planning.violation import Rule
 from tests.planning.problems import grid_plan, grid_problem
 from tests.strategies import grid_graph
 
 PROBLEM = grid_problem()
-GRAPH, TRAVERSAL = PROBLEM.graph, PROBLEM.traversal
+GRAPH, TRAVERSAL = PROBLEM.graph, PROBLEM.fleet[0].traversal
 PLAN = grid_plan()
 
 Draw = Callable[[int], int]
 
 
 def _check(plan: PatrolPlan) -> CheckReport:
-    return check_plan(plan, GRAPH, TRAVERSAL, risk_per_h=PROBLEM.risk_per_h)
+    traversals = [TRAVERSAL] * len(PLAN.fleet)
+    return check_plan(plan, GRAPH, traversals, risk_per_h=PROBLEM.risk_per_h)
 
 
 def _with_route(draw: Draw, change: Callable[[Route], Route]) -> PatrolPlan:
@@ -138,7 +141,42 @@ def _keep_out(draw: Draw) -> PatrolPlan:
 
 
 def _wrong_dock(draw: Draw) -> PatrolPlan:
-    return replace(PLAN, dock=1 + draw(GRAPH.num_nodes - 1))
+    return _with_robots(dock=1 + draw(GRAPH.num_nodes - 1))
+
+
+def _wrong_start(draw: Draw) -> PatrolPlan:
+    return _with_robots(start=1 + draw(GRAPH.num_nodes - 1))
+
+
+def _wrong_end(draw: Draw) -> PatrolPlan:
+    return _with_robots(end=1 + draw(GRAPH.num_nodes - 1))
+
+
+def _dock_off_the_map(draw: Draw) -> PatrolPlan:
+    return _with_robots(dock=GRAPH.num_nodes + draw(5))
+
+
+def _half_charged(draw: Draw) -> PatrolPlan:
+    return _with_robots(charge=0.3 / (1 + draw(5)))
+
+
+def _late(draw: Draw) -> PatrolPlan:
+    return _with_robots(ready_s=1.0 + draw(100))
+
+
+def _other_crew(draw: Draw) -> PatrolPlan:
+    fleet = (PLAN.fleet[::-1], PLAN.fleet[:1], (*PLAN.fleet, PLAN.fleet[0]))
+    return replace(PLAN, fleet=fleet[draw(3)])
+
+
+def _bold_time(draw: Draw) -> PatrolPlan:
+    bold_s = PLAN.longest_s + 1 + draw(5)
+    return replace(PLAN, bound=replace(PLAN.bound, longest_s=bold_s))
+
+
+def _with_robots(**changes: Any) -> PatrolPlan:
+    fleet = tuple(replace(robot, **changes) for robot in PLAN.fleet)
+    return replace(PLAN, fleet=fleet)
 
 
 def _wrong_figure(draw: Draw) -> PatrolPlan:
@@ -163,7 +201,8 @@ def _bold_kind(draw: Draw) -> PatrolPlan:
 
 def _one_robot_twice(draw: Draw) -> PatrolPlan:
     name = PLAN.routes[draw(2)].robot
-    return replace(PLAN, routes=tuple(replace(r, robot=name) for r in PLAN.routes))
+    routes = tuple(replace(route, robot=name) for route in PLAN.routes)
+    return replace(_with_robots(name=name), routes=routes)
 
 
 def _other_map(draw: Draw) -> PatrolPlan:
@@ -192,6 +231,13 @@ def _unknown_street(draw: Draw) -> PatrolPlan:
         (_overlong, {Rule.SHIFT}),
         (_keep_out, {Rule.KEEP_OUT}),
         (_wrong_dock, {Rule.DOCK}),
+        (_wrong_start, {Rule.DOCK}),
+        (_wrong_end, {Rule.DOCK}),
+        (_dock_off_the_map, {Rule.DOCK}),
+        (_half_charged, {Rule.BATTERY}),
+        (_late, {Rule.TIMES}),
+        (_other_crew, {Rule.ROBOTS}),
+        (_bold_time, {Rule.BOUND}),
         (_wrong_figure, {Rule.FIGURES}),
         (_bold_bound, {Rule.BOUND}),
         (_bold_kind, {Rule.BOUND}),
@@ -230,18 +276,18 @@ def test_street_closed_in_one_direction_or_both_is_named() -> None:
     travel_s = TRAVERSAL.travel_s.copy()
     travel_s[street, column] = np.inf
     oneway = replace(TRAVERSAL, travel_s=travel_s)
-    rules = {v.rule for v in check_plan(PLAN, GRAPH, oneway).violations}
+    rules = {v.rule for v in check_plan(PLAN, GRAPH, [oneway] * 2).violations}
     assert Rule.DIRECTION in rules
 
     exclusion = TRAVERSAL.exclusion.copy()
     exclusion[street] = Exclusion.STEPS
     closed = replace(TRAVERSAL, exclusion=exclusion)
-    rules = {v.rule for v in check_plan(PLAN, GRAPH, closed).violations}
+    rules = {v.rule for v in check_plan(PLAN, GRAPH, [closed] * 2).violations}
     assert rules == {Rule.EXCLUSION}
 
 
 def test_other_map_is_refused_before_anything_else() -> None:
-    report = check_plan(PLAN, grid_graph(3, 3), TRAVERSAL)
+    report = check_plan(PLAN, grid_graph(3, 3), [TRAVERSAL] * 2)
     assert [violation.rule for violation in report.violations] == [Rule.MAP]
 
 
@@ -249,17 +295,47 @@ def test_checker_shares_no_code_with_the_planners() -> None:
     import ast
     import inspect
 
-    from patrol.planning import check
+    from patrol.planning import check, check_route, violation
 
-    tree = ast.parse(inspect.getsource(check))
     imported = {
         node.module
-        for node in ast.walk(tree)
+        for module in (check, check_route, violation)
+        for node in ast.walk(ast.parse(inspect.getsource(module)))
         if isinstance(node, ast.ImportFrom) and node.module
     }
     assert {name for name in imported if name.startswith("patrol")} == {
-        "patrol.planning.plan"
+        "patrol.planning.check_route",
+        "patrol.planning.plan",
+        "patrol.planning.robots",
+        "patrol.planning.violation",
     }
+
+
+def test_open_end_may_be_anywhere_and_a_robot_that_stays_is_at_its_end() -> None:
+    assert _check(_with_robots(end=None)).ok
+    none = replace(
+        PLAN.routes[0],
+        **{
+            name: getattr(PLAN.routes[0], name)[:0]
+            for name in ("streets", "forward", "served", "depart_s", "arrive_s", "trip")
+        },
+    )
+    away = replace(_with_robots(end=5), routes=(none, none))
+    found = check_route(away, away.fleet[0], none, (GRAPH, TRAVERSAL))
+    assert [str(one) for one in found] == [
+        "dock: 'robot 1': stays at node 0, it must end at node 5"
+    ]
+
+
+def test_robot_is_checked_with_what_it_can_drive_itself() -> None:
+    exclusion = TRAVERSAL.exclusion.copy()
+    exclusion[PLAN.routes[1].streets[0]] = Exclusion.WIDTH
+    wide = replace(TRAVERSAL, exclusion=exclusion)
+    report = check_plan(PLAN, GRAPH, [TRAVERSAL, wide])
+    assert {one.rule for one in report.violations} == {Rule.EXCLUSION}
+    assert "'robot 2'" in str(report.violations[0])
+    report = check_plan(PLAN, GRAPH, [TRAVERSAL])
+    assert {one.rule for one in report.violations} == {Rule.ROBOTS}
 
 
 def test_reserve_of_the_battery_must_not_be_used() -> None:
@@ -268,11 +344,10 @@ def test_reserve_of_the_battery_must_not_be_used() -> None:
         for route in PLAN.routes
         for trip in np.unique(route.trip)
     )
-    reserve = 1 - (used_s - 10) / PLAN.profile.battery_s
-    profile = replace(PLAN.profile, reserve=reserve)
-    assert reserve > PLAN.profile.reserve
-    rules = {
-        violation.rule
-        for violation in _check(replace(PLAN, profile=profile)).violations
-    }
+    alike = PLAN.fleet[0].profile
+    reserve = 1 - (used_s - 10) / alike.battery_s
+    profile = replace(alike, reserve=reserve)
+    assert reserve > alike.reserve
+    report = _check(_with_robots(profile=profile))
+    rules = {violation.rule for violation in report.violations}
     assert rules == {Rule.BATTERY}

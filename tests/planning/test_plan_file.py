@@ -10,12 +10,18 @@ from hypothesis import HealthCheck, given, settings
 from patrol.errors import PlanError
 from patrol.planning.plan import Bound, BoundKind, PatrolPlan, Route
 from patrol.planning.plan_file import load_plan, save_plan
-from patrol.planning.problem import PatrolProblem, Shift
+from patrol.planning.problem import Objective, PatrolProblem, Shift
+from patrol.planning.robots import RobotDuty
 from patrol.planning.solve import solve
 from patrol.robot import RobotProfile
 from tests.planning.problems import QUICK, START, grid_plan, patrol_problems
 
 GOLDEN = Path(__file__).parent / "golden_plan.json"
+VERSION_1 = Path(__file__).parent / "golden_plan_v1.json"
+ROBOT = {
+    "name": "robot 1", "profile": 0, "dock": 4, "start": 4, "end": 4, "charge": 1.0,
+    "ready_s": 0.0,
+}  # fmt: skip
 
 
 def _small_plan() -> PatrolPlan:
@@ -23,8 +29,9 @@ def _small_plan() -> PatrolPlan:
         graph_digest="ab" * 32,
         risk_digest="cd" * 32,
         map_path="maps/여기.osm.pbf",
-        dock=4,
-        profile=RobotProfile(),
+        fleet=(
+            RobotDuty(name="robot 1", profile=RobotProfile(), dock=4, start=4, end=4),
+        ),
         shift=Shift(START, 28800.0),
         required=np.array([2]),
         keep_out=np.array([9]),
@@ -55,6 +62,26 @@ def test_file_is_as_it_has_always_been(tmp_path: Path) -> None:
     assert (tmp_path / "plan.json").read_text("utf-8") == GOLDEN.read_text("utf-8")
 
 
+def test_file_of_version_1_is_read() -> None:
+    old = load_plan(VERSION_1)
+    assert old.digest == _small_plan().digest
+    assert old.docks == (4,)
+    assert old.profiles == (RobotProfile(),)
+
+
+def test_mixed_fleet_comes_back_as_it_was(tmp_path: Path) -> None:
+    plan, slow = grid_plan(), RobotProfile(name="slow", speed_mps=0.5)
+    first, second = plan.fleet
+    other = replace(second, profile=slow, dock=3, end=None, charge=0.25, ready_s=60.0)
+    plan = replace(plan, fleet=(first, other), objective=Objective.TOTAL)
+    save_plan(plan, tmp_path / "plan.json")
+    again = load_plan(tmp_path / "plan.json")
+    assert again.fleet == plan.fleet
+    assert again.digest == plan.digest
+    assert again.docks == (0, 3)
+    assert again.profiles == (first.profile, slow)
+
+
 def test_golden_file_is_read() -> None:
     plan = load_plan(GOLDEN)
     assert plan.digest == _small_plan().digest
@@ -80,7 +107,7 @@ def test_plan_comes_back_as_it_was(tmp_path: Path, problem: PatrolProblem) -> No
 def test_digest_tells_plans_apart() -> None:
     plan = grid_plan()
     others = [
-        replace(plan, dock=plan.dock + 1),
+        replace(plan, fleet=(replace(plan.fleet[0], dock=1), plan.fleet[1])),
         replace(plan, seed=plan.seed + 1),
         replace(plan, routes=plan.routes[::-1]),
         replace(plan, weights={"share": 0.2}),
@@ -89,8 +116,9 @@ def test_digest_tells_plans_apart() -> None:
     assert len(plan.digest) == 64
 
 
-def _broken(change: dict[str, Any], *, without: str = "") -> str:
-    document = json.loads(GOLDEN.read_text("utf-8")) | change
+def _broken(change: dict[str, Any], *, without: str = "", old: bool = False) -> str:
+    golden = VERSION_1 if old else GOLDEN
+    document = json.loads(golden.read_text("utf-8")) | change
     document.pop(without, None)
     return json.dumps(document)
 
@@ -102,11 +130,18 @@ def _broken(change: dict[str, Any], *, without: str = "") -> str:
         ('{"format": "patrol plan",\n "vers', "line 2, column 2: no JSON"),
         ("[1, 2]", 'does not say "format": "patrol plan"'),
         ('{"format": "patrol night"}', 'does not say "format": "patrol plan"'),
-        (_broken({"version": 2}), "version 2, this Patrol reads version 1"),
+        (_broken({"version": 3}), "version 3, this Patrol reads versions 1 to 2"),
         (_broken({}, without="version"), "version None"),
-        (_broken({}, without="dock"), "the first at dock: Field required"),
-        (_broken({"dock": "4"}), "the first at dock: .* integer"),
-        (_broken({"dock": -1}), "the first at dock"),
+        (_broken({}, without="fleet"), "the first at fleet: Field required"),
+        (_broken({"fleet": [ROBOT | {"dock": "4"}]}), r"fleet\.0\.dock: .* integer"),
+        (_broken({"fleet": [ROBOT | {"dock": -1}]}), r"the first at fleet\.0\.dock"),
+        (_broken({"fleet": [ROBOT | {"profile": 1}]}), "of kind 1, .* describes 1"),
+        (_broken({"fleet": [ROBOT | {"charge": 7}]}), r"a charge of 7\.0"),
+        (_broken({"objective": "least"}), "the first at objective"),
+        (_broken({}, old=True, without="dock"), r"the first at fleet\.0\.dock"),
+        (_broken({"routes": [1]}, old=True), r"the first at fleet\.0\.name"),
+        (_broken({"bound": 2}, old=True), "the first at bound"),
+        (_broken({}, old=True, without="profile"), "the first at profiles"),
         (_broken({"colour": "red"}), "the first at colour"),
         (_broken({"length_m": float("nan")}), "the first at length_m"),
         (_broken({"routes": [{"robot": "a"}]}), r"the first at routes\.0\.streets"),

@@ -8,11 +8,14 @@ import pytest
 from maps.traverse import Exclusion
 from patrol.errors import PlanError
 from patrol.planning.problem import Shift
-from tests.planning.problems import problem_of, traversal_of
+from patrol.planning.robots import is_uniform
+from patrol.robot import RobotProfile
+from tests.planning.problems import problem_of, traversal_of, with_robots
 from tests.strategies import graph_of, grid_graph
 
 GRAPH = grid_graph(3, 3)
 PROBLEM = problem_of(GRAPH, [0, 3, 5])
+ISLANDS_XY = np.array([[0.0, 0], [100, 0], [500, 0], [600, 0]])
 
 
 @pytest.mark.parametrize(
@@ -28,12 +31,8 @@ PROBLEM = problem_of(GRAPH, [0, 3, 5])
         ({"risk_per_h": np.zeros(3)}, r"shape \(3,\), expected \(12,\) for 12 streets"),
         ({"risk_per_h": np.full(12, -1.0)}, "12 streets .* street 0 with -1.0"),
         ({"risk_per_h": np.full(12, np.nan)}, "street 0 with nan"),
-        ({"robots": ()}, "at least one robot"),
-        ({"robots": ("a", "")}, "each a name"),
-        ({"robots": ("a", "b", "a")}, "2 of 3 robots are named 'a'"),
-        ({"dock": 9}, r"dock node 9 is not on the map: nodes are 0\.\.8"),
-        ({"dock": -1}, "dock node -1 is not on the map"),
-        ({"traversal": traversal_of(grid_graph(2, 3))}, "the traversal is for map"),
+        ({"fleet": ()}, "at least one robot"),
+        ({"fleet": 3 * PROBLEM.fleet}, "3 of 3 robots are named 'robot 1'"),
     ],
 )
 def test_what_does_not_fit_is_refused_with_its_value(
@@ -43,42 +42,96 @@ def test_what_does_not_fit_is_refused_with_its_value(
         replace(PROBLEM, **changes)
 
 
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"name": ""}, "a robot has no name"),
+        ({"dock": 9}, r"dock node 9 is not on the map: nodes are 0\.\.8"),
+        ({"dock": -1}, "dock node -1 is not on the map"),
+        ({"start": 9}, "start node 9 is not on the map"),
+        ({"end": 9}, "end node 9 is not on the map"),
+        ({"charge": 1.5}, r"starts with a charge of 1\.5: it must be from 0 to 1"),
+        ({"ready_s": -1.0}, r"is ready -1\.0 s after the shift's start"),
+        ({"traversal": traversal_of(grid_graph(2, 3))}, "the traversal is for map"),
+    ],
+)
+def test_robot_that_does_not_fit_is_refused_with_its_value(
+    changes: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(PlanError, match=message):
+        with_robots(PROBLEM, **changes)
+
+
+def test_start_on_an_island_is_named() -> None:
+    graph = graph_of(ISLANDS_XY, [(0, 1), (2, 3)])
+    with pytest.raises(PlanError, match="from its start node 2 to its dock node 0"):
+        with_robots(problem_of(graph, [0]), start=2)
+
+
+def test_street_that_one_of_two_robots_can_serve_is_no_fault() -> None:
+    exclusion = PROBLEM.fleet[0].traversal.exclusion.copy()
+    exclusion[[3, 5]] = Exclusion.WIDTH
+    narrow, wide = problem_of(GRAPH, [0, 3, 5], robots=2).fleet
+    wide = replace(
+        wide, traversal=replace(PROBLEM.fleet[0].traversal, exclusion=exclusion)
+    )
+    mixed = replace(PROBLEM, fleet=(wide, narrow))
+    assert mixed.drivable.all()
+    assert not is_uniform(mixed.fleet)
+    assert mixed.keep_out.tolist() == []
+    with pytest.raises(PlanError, match=r"first is street 3 \(width\)"):
+        replace(PROBLEM, fleet=(wide,))
+
+
+def test_fleet_is_uniform_only_if_all_do_the_same_from_one_dock() -> None:
+    pair = problem_of(GRAPH, [0], robots=2)
+    assert is_uniform(pair.fleet)
+    for change in ({"dock": 1}, {"start": 1}, {"end": None}, {"charge": 0.5}):
+        other = replace(pair.fleet[1], **change)
+        assert not is_uniform((pair.fleet[0], other))
+    fast = RobotProfile(speed_mps=2.0)
+    assert not is_uniform(
+        (pair.fleet[0].duty, replace(pair.fleet[1].duty, profile=fast))
+    )
+    assert is_uniform([robot.duty for robot in pair.fleet])
+
+
 def test_required_street_that_cannot_be_driven_is_named_with_its_reason() -> None:
-    exclusion = PROBLEM.traversal.exclusion.copy()
+    exclusion = PROBLEM.fleet[0].traversal.exclusion.copy()
     exclusion[[3, 5]] = Exclusion.STEPS
-    traversal = replace(PROBLEM.traversal, exclusion=exclusion)
+    traversal = replace(PROBLEM.fleet[0].traversal, exclusion=exclusion)
     with pytest.raises(PlanError, match=r"2 of 3 .* first is street 3 \(steps\)"):
-        replace(PROBLEM, traversal=traversal)
+        with_robots(PROBLEM, traversal=traversal)
 
 
 def test_required_street_on_an_island_is_named() -> None:
-    xy = np.array([[0.0, 0], [100, 0], [500, 0], [600, 0]])
-    graph = graph_of(xy, [(0, 1), (2, 3)])
+    graph = graph_of(ISLANDS_XY, [(0, 1), (2, 3)])
     with pytest.raises(PlanError, match=r"1 of 2 .* street 1 \(island\)"):
         problem_of(graph, [0, 1])
 
 
 def test_dock_at_no_drivable_street_is_refused() -> None:
-    exclusion = PROBLEM.traversal.exclusion.copy()
+    exclusion = PROBLEM.fleet[0].traversal.exclusion.copy()
     exclusion[(GRAPH.edge_nodes == 8).any(axis=1)] = Exclusion.WIDTH
-    traversal = replace(PROBLEM.traversal, exclusion=exclusion)
+    traversal = replace(PROBLEM.fleet[0].traversal, exclusion=exclusion)
+    alone = replace(PROBLEM, required=np.array([0]))
     with pytest.raises(PlanError, match=r"dock node 8 .* one of the 8 nodes that are"):
-        replace(PROBLEM, traversal=traversal, dock=8, required=np.array([0]))
+        with_robots(alone, traversal=traversal, dock=8)
 
 
 def test_street_that_can_be_driven_one_way_only_is_refused() -> None:
-    travel_s = PROBLEM.traversal.travel_s.copy()
+    alike = PROBLEM.fleet[0].traversal
+    travel_s = alike.travel_s.copy()
     travel_s[7, 1] = np.inf
     with pytest.raises(PlanError, match=r"1 drivable streets .* first is street 7"):
-        replace(PROBLEM, traversal=replace(PROBLEM.traversal, travel_s=travel_s))
+        with_robots(PROBLEM, traversal=replace(alike, travel_s=travel_s))
 
 
 def test_keep_out_is_read_off_the_traversal() -> None:
-    exclusion = PROBLEM.traversal.exclusion.copy()
+    exclusion = PROBLEM.fleet[0].traversal.exclusion.copy()
     exclusion[[1, 7]] = Exclusion.KEEP_OUT
-    problem = replace(
-        PROBLEM, traversal=replace(PROBLEM.traversal, exclusion=exclusion)
-    )
+    alike = PROBLEM.fleet[0].traversal
+    problem = with_robots(PROBLEM, traversal=replace(alike, exclusion=exclusion))
     assert problem.keep_out.tolist() == [1, 7]
     assert problem.required_m == 300.0
 

@@ -13,9 +13,19 @@ from maps.traverse import traverse
 from patrol.errors import InfeasibleError
 from patrol.planning.check import check_plan
 from patrol.planning.plan import BoundKind
-from patrol.planning.problem import PatrolProblem
+from patrol.planning.problem import PatrolProblem, Shift
+from patrol.planning.robots import numbered, uniform_fleet
 from patrol.planning.solve import solve
-from tests.planning.problems import QUICK, grid_problem, patrol_problems, problem_of
+from patrol.robot import RobotProfile
+from tests.planning.problems import (
+    QUICK,
+    START,
+    grid_problem,
+    patrol_problems,
+    problem_of,
+    traversals_of,
+    with_robots,
+)
 from tests.strategies import grid_graph, line_graph
 
 
@@ -27,13 +37,16 @@ def test_plan_passes_the_checker_and_never_beats_its_bounds(
     plan = solve(problem, seed=seed, effort=QUICK)
 
     report = check_plan(
-        plan, problem.graph, problem.traversal, risk_per_h=problem.risk_per_h
+        plan, problem.graph, traversals_of(problem), risk_per_h=problem.risk_per_h
     )
     assert report.violations == ()
     assert plan.gap >= -1e-9
     assert plan.longest_gap >= -1e-9
+    assert plan.longest_time_gap >= -1e-9
     assert plan.deadhead_m == pytest.approx(plan.length_m - plan.required_m)
-    assert [route.robot for route in plan.routes] == list(problem.robots)
+    assert [route.robot for route in plan.routes] == [
+        robot.name for robot in problem.fleet
+    ]
 
 
 @settings(deadline=None, max_examples=20)
@@ -57,7 +70,7 @@ def test_one_robot_on_a_line_goes_there_and_back_and_that_is_proved() -> None:
 
 def test_two_robots_share_two_arms_evenly() -> None:
     graph = line_graph(6)
-    problem = replace(problem_of(graph, [0, 1, 2, 3, 4, 5], robots=2), dock=3)
+    problem = with_robots(problem_of(graph, [0, 1, 2, 3, 4, 5], robots=2), dock=3)
     plan = solve(problem, seed=0)
     assert [round(end) for end in plan.end_s] == [600, 600]
     assert plan.longest_m == 600.0
@@ -80,17 +93,18 @@ def test_small_battery_means_trips_with_time_to_recharge() -> None:
     edges = [0, *starts.tolist(), len(route.streets)]
     for (first, stop), (after, _) in itertools.pairwise(itertools.pairwise(edges)):
         used_s = route.arrive_s[stop - 1] - route.depart_s[first]
-        assert used_s <= problem.profile.usable_battery_s
+        assert used_s <= problem.fleet[0].profile.usable_battery_s
         pause_s = route.depart_s[after] - route.arrive_s[stop - 1]
         assert pause_s == pytest.approx(used_s / 2)  # full in half of battery_s
 
 
 def test_uneven_travel_times_are_kept() -> None:
     problem = problem_of(grid_graph(3, 3), [0, 5, 9])
-    travel_s = problem.traversal.travel_s * np.array([1.0, 3.0])
-    problem = replace(problem, traversal=replace(problem.traversal, travel_s=travel_s))
+    alike = problem.fleet[0].traversal
+    travel_s = alike.travel_s * np.array([1.0, 3.0])
+    problem = with_robots(problem, traversal=replace(alike, travel_s=travel_s))
     plan = solve(problem, seed=0, effort=QUICK)
-    assert check_plan(plan, problem.graph, problem.traversal).ok
+    assert check_plan(plan, problem.graph, traversals_of(problem)).ok
     column = np.where(plan.routes[0].forward, 0, 1)
     assert plan.end_s[0] == pytest.approx(
         travel_s[plan.routes[0].streets, column].sum()
@@ -135,17 +149,20 @@ def test_real_streets_are_planned_and_checked() -> None:
     )
     drivable = np.flatnonzero(traversal.drivable)
     required = np.sort(np.random.default_rng(0).permutation(drivable)[::5])
-    problem = replace(
-        problem_of(graph_small := grid_graph(2, 2), [], robots=2),
+    problem = PatrolProblem(
         graph=graph,
-        traversal=traversal,
         required=required,
         risk_per_h=graph.edge_length_m,
-        dock=int(graph.edge_nodes[drivable[0], 0]),
+        fleet=uniform_fleet(
+            numbered(2),
+            profile=RobotProfile(),
+            traversal=traversal,
+            dock=int(graph.edge_nodes[drivable[0], 0]),
+        ),
+        shift=Shift(START, 1000 * 3600.0),
     )
-    assert graph_small.num_edges < graph.num_edges
     plan = solve(problem, seed=0, effort=QUICK)
-    report = check_plan(plan, graph, traversal, risk_per_h=problem.risk_per_h)
+    report = check_plan(plan, graph, [traversal] * 2, risk_per_h=problem.risk_per_h)
     assert report.violations == ()
     assert 0 <= plan.gap < 0.2
     assert plan.longest_m < 0.6 * plan.length_m

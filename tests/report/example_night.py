@@ -16,6 +16,7 @@ from patrol.mission.causes import Cause
 from patrol.mission.record import Event, EventKind, MissionRecord, Track
 from patrol.planning.plan import Bound, BoundKind, PatrolPlan, Route
 from patrol.planning.problem import Shift
+from patrol.planning.robots import RobotDuty
 from patrol.report.night import Night
 from patrol.risk.field import HOURS_OF_WEEK, RiskField
 from patrol.robot import RobotProfile
@@ -103,8 +104,10 @@ def plan_over(
         graph_digest=graph.digest,
         risk_digest=risk.digest,
         map_path="Helsinki.osm.pbf",
-        dock=dock,
-        profile=PROFILE,
+        fleet=tuple(
+            RobotDuty(name=robot, profile=PROFILE, dock=dock, start=dock, end=dock)
+            for robot in ROBOTS
+        ),
         shift=SHIFT,
         required=required,
         keep_out=np.zeros(0, dtype=np.int64),

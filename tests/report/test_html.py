@@ -12,9 +12,11 @@ import pytest
 from maps import StreetGraph, StreetMap
 from patrol.report.figures import NightFigures
 from patrol.report.html import report_html, write_report
+from patrol.report.map_view import MapView
 from patrol.report.night import Night
 from patrol.report.sections import km, percent
 from patrol.report.texts import SENTENCES, Language
+from patrol.robot import RobotProfile
 from tests.report.example_night import grid_night, helsinki_night, night_on
 from tests.report.page import parse
 from tests.strategies import grid_graph
@@ -188,8 +190,25 @@ def test_every_sentence_without_gaps_can_be_told_apart_by_language() -> None:
 
 def test_night_of_no_robot_is_still_a_page() -> None:
     night: Night = grid_night(driven=False)
-    empty = replace(night, plan=replace(night.plan, routes=(), length_m=0.0))
+    empty = replace(night, plan=replace(night.plan, fleet=(), routes=(), length_m=0.0))
     assert "Example" in report_html(empty)
+
+
+def test_each_dock_and_each_kind_of_robot_is_shown() -> None:
+    night: Night = grid_night(driven=False)
+    first, second = night.plan.fleet
+    slow = RobotProfile(name="slow-90", speed_mps=0.5)
+    other = replace(second, profile=slow, dock=3, start=7)
+    page = report_html(replace(night, plan=replace(night.plan, fleet=(first, other))))
+    assert page.count('class="pin dock"') == 2
+    assert "patrol-150: 0.8 m wide" in page
+    assert "; slow-90: 0.8 m wide" in page
+    (x, y), *_ = MapView.of(night, Language.EN).canvas.place(
+        night.street_map.graph.node_xy_m[[7]]
+    )
+    pin = re.search(r'class="pin robot r1" data-x="([^"]+)" data-y="([^"]+)"', page)
+    assert pin is not None
+    assert [float(value) for value in pin.groups()] == [x, y]
 
 
 def test_korean_page_tells_why_things_happened_in_korean() -> None:

@@ -54,7 +54,9 @@ def test_page_runs_without_a_word_on_the_console(
 
 def nights() -> dict[str, Night]:
     planned = grid_night(driven=False)
-    nobody = replace(planned, plan=replace(planned.plan, routes=(), length_m=0.0))
+    nobody = replace(
+        planned, plan=replace(planned.plan, fleet=(), routes=(), length_m=0.0)
+    )
     return {"driven": helsinki_night(), "planned": planned, "nobody": nobody}
 
 
