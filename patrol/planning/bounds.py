@@ -14,7 +14,12 @@ _DOWN = 1 - 1e-12
 
 
 def fleet_bound(
-    problem: PatrolProblem, tour: RuralTour, *, extra_m: float, driven_m: list[float]
+    problem: PatrolProblem,
+    tour: RuralTour,
+    *,
+    extra_m: float,
+    even_m: float,
+    driven_m: list[float],
 ) -> Bound:
     """
     Bound the total length and the longest route from below.
@@ -32,22 +37,25 @@ def fleet_bound(
         Single tour for all required streets, with its bound.
     extra_m
         Lower bound of what must be driven without serving, in metres.
+    even_m
+        Lower bound of the longest route, or 0.
     driven_m
         Length of each route of the plan, to tell whether it meets its bounds.
     """
     length_m = (problem.required_m + max(0.0, extra_m)) * _DOWN
-    even_m = length_m / len(problem.fleet)
+    even_m = max(even_m * _DOWN, length_m / len(problem.fleet))
     longest_m = max(even_m, farthest_m(problem) * _DOWN)
     rounding_m = 1e-3 * (1 + int(tour.extra.sum()))  # costs are whole millimetres
     single = len(problem.fleet) == 1
-    kind = tour.kind
-    if kind is BoundKind.PROVED_OPTIMAL and sum(driven_m) - length_m > rounding_m:
-        kind = BoundKind.LP  # right for one tour, but this plan does not meet it
+    relaxed = BoundKind.WEAK if tour.kind is BoundKind.WEAK else BoundKind.LP
+    proved = BoundKind.PROVED_OPTIMAL
+    kind = proved if sum(driven_m) - length_m <= rounding_m else relaxed
+    longest_kind = proved if max(driven_m) - longest_m <= rounding_m else relaxed
     return Bound(
         length_m=length_m,
         kind=kind,
         longest_m=length_m if single else longest_m,
-        longest_kind=kind if single else BoundKind.WEAK,
+        longest_kind=kind if single else longest_kind,
         longest_s=longest_s(problem, length_m=length_m),
     )
 
@@ -63,11 +71,12 @@ def longest_s(problem: PatrolProblem, *, length_m: float) -> float:
     length_m
         Least length of all routes together.
     """
-    together_mps = sum(_fastest_mps(problem, robot) for robot in problem.fleet)
+    together_mps = sum(fastest_mps(problem, robot) for robot in problem.fleet)
     return length_m / together_mps * _DOWN
 
 
-def _fastest_mps(problem: PatrolProblem, robot: PatrolRobot) -> float:
+def fastest_mps(problem: PatrolProblem, robot: PatrolRobot) -> float:
+    """Highest speed of a robot on any street, in m/s."""
     can = robot.traversal.drivable
     speeds = problem.graph.edge_length_m[can, None] / robot.traversal.travel_s[can]
     return float(speeds.max())

@@ -6,10 +6,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from patrol.errors import InfeasibleError, PlanError
-from patrol.planning.bounds import fleet_bound
+from patrol.planning.bounds import fastest_mps, fleet_bound
 from patrol.planning.fleet import fleet_walks
+from patrol.planning.fleet_bounds import FleetBounds, fleet_bounds
 from patrol.planning.network import MAX_COST, Network
-from patrol.planning.plan import PatrolPlan, Route
+from patrol.planning.plan import Bound, PatrolPlan, Route
 from patrol.planning.problem import Objective, PatrolProblem
 from patrol.planning.robots import is_uniform
 from patrol.planning.rural import Effort, RuralTour, rural_postman
@@ -64,7 +65,15 @@ def solve(
     )
     routes = _routes(problem, scheduler, [streets.number[walk] for walk in walks])
     _check_shift(problem, routes)
-    return _plan(problem, routes, tour, extra_m=streets.extra_m(tour), seed=seed)
+    limits = _limits(problem, streets, tour, routes, effort=effort)
+    bound = fleet_bound(
+        problem,
+        tour,
+        extra_m=streets.extra_m(max(tour.bound, limits.total)),
+        even_m=limits.longest * streets.unit_m,
+        driven_m=[_driven_m(problem, route) for route in routes],
+    )
+    return _plan(problem, routes, bound, seed=seed)
 
 
 def _check_uniform(problem: PatrolProblem) -> None:
@@ -100,10 +109,37 @@ class _Streets:
         depot = problem.fleet[0].dock
         return cls(RuralProblem(network, required, depot), number, unit_m)
 
-    def extra_m(self, tour: RuralTour) -> float:
-        """Lower bound of the metres that are driven without serving."""
+    def extra_m(self, bound: int) -> float:
+        """Metres that are driven without serving, where so much is driven in all."""
         served = int(self.rural.network.cost[self.rural.required].sum())
-        return (tour.bound - served) * self.unit_m
+        return (bound - served) * self.unit_m
+
+
+def _limits(
+    problem: PatrolProblem,
+    streets: _Streets,
+    tour: RuralTour,
+    routes: tuple[Route, ...],
+    *,
+    effort: Effort,
+) -> FleetBounds:
+    """Bounds for the fleet: by its number, and by how far a battery takes a robot."""
+    robot = problem.fleet[0]
+    reach_m = robot.profile.usable_battery_s * fastest_mps(problem, robot)
+    longest_m = max(_driven_m(problem, route) for route in routes)
+    if len(routes) == 1 and longest_m <= reach_m:
+        return FleetBounds(tour.bound, tour.bound)
+    return fleet_bounds(
+        streets.rural,
+        robots=len(routes),
+        reach=int(reach_m / streets.unit_m) + 1,
+        longest=int(longest_m / streets.unit_m),
+        effort=effort,
+    )
+
+
+def _driven_m(problem: PatrolProblem, route: Route) -> float:
+    return float(problem.graph.edge_length_m[route.streets].sum())
 
 
 def _routes(
@@ -136,14 +172,11 @@ def _check_shift(problem: PatrolProblem, routes: tuple[Route, ...]) -> None:
 def _plan(
     problem: PatrolProblem,
     routes: tuple[Route, ...],
-    tour: RuralTour,
+    bound: Bound,
     *,
-    extra_m: float,
     seed: int,
 ) -> PatrolPlan:
-    driven_m = [
-        float(problem.graph.edge_length_m[route.streets].sum()) for route in routes
-    ]
+    driven_m = [_driven_m(problem, route) for route in routes]
     return PatrolPlan(
         graph_digest=problem.graph.digest,
         risk_digest="",
@@ -156,7 +189,7 @@ def _plan(
         length_m=sum(driven_m),
         required_m=problem.required_m,
         coverage=_coverage(problem),
-        bound=fleet_bound(problem, tour, extra_m=extra_m, driven_m=driven_m),
+        bound=bound,
         seed=seed,
         weights={},
         synthetic_risk=False,
