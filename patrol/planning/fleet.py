@@ -17,11 +17,14 @@ from patrol.planning.split import Tasks, split_evenly
 _TOURS = 12
 """Euler tours of the same edges that are tried; each meets the dock elsewhere."""
 
-_ROUTE_EFFORT = Effort(rounds=3, tries=40)
+_ROUTE_EFFORT = Effort(rounds=0, tries=40)
 """How hard the walk of each single robot is tried, as it starts from a good one."""
 
-_EXCHANGES, _MOST_EXCHANGES = 100, 12_000
-"""Rounds of exchange for each try of the effort, and at most: 2 CPU seconds."""
+_MORE_TRIPS = 3
+"""Numbers of trips for each robot that are tried where the battery needs several."""
+
+_EXCHANGES, _MOST_EXCHANGES = 200, 25_000
+"""Rounds of exchange for each try of the effort, and at most: 4 CPU seconds."""
 
 _HEAT = 0.1
 """How warm the exchange begins, as it starts from a good tour."""
@@ -34,13 +37,15 @@ def fleet_walks(
     robots: int,
     seed: int,
     effort: Effort,
+    reach: int | None = None,
 ) -> list[NDArray[np.int64]]:
     """
     Share a tour among robots so that the longest walk is short.
 
     The tour is cut where that is best, at several orders of its edges; then required
     edges are exchanged between the robots, and each robot's own part is planned anew
-    and replaced where that is shorter.
+    and replaced where that is shorter. Where robots must come back to charge, it is
+    shared among all their trips, which are then dealt out.
 
     Parameters
     ----------
@@ -55,13 +60,52 @@ def fleet_walks(
         Seed of the orders and of the planning anew.
     effort
         How many exchanges are tried, and whether to go on.
+    reach
+        Most that a robot can drive between two visits of the depot; any if left out.
 
     Returns
     -------
     list of NDArray
         Edges of each robot's closed walk from the depot; every required edge is
-        passed by some of them. Empty for a robot that stays in the dock.
+        passed by some of them. Empty for a robot that stays in the dock. A walk
+        longer than the reach visits the depot on its way, but still not often enough
+        where no number of trips that was tried is enough.
     """
+    total = problem.cost_of(problem.required + extra)
+    trips = 1 if reach is None else max(1, -(-total // (robots * reach)))
+    walks = _even_walks(problem, extra, robots * trips, seed=seed, effort=effort)
+    for _ in range(_MORE_TRIPS):
+        if reach is None or longest(problem, walks) <= reach:
+            break
+        trips += 1
+        walks = _even_walks(problem, extra, robots * trips, seed=seed, effort=effort)
+    return _dealt(problem, walks, robots)
+
+
+def _dealt(
+    problem: RuralProblem, walks: list[NDArray[np.int64]], robots: int
+) -> list[NDArray[np.int64]]:
+    """Give each trip, dearest first, to the robot that has least to do."""
+    if len(walks) == robots:
+        return walks
+    cost = [int(problem.network.cost[walk].sum()) for walk in walks]
+    load = [0] * robots
+    hands: list[list[NDArray[np.int64]]] = [[] for _ in range(robots)]
+    for number in sorted(range(len(walks)), key=lambda one: (-cost[one], one)):
+        robot = load.index(min(load))
+        load[robot] += cost[number]
+        hands[robot].append(walks[number])
+    return [np.concatenate([np.zeros(0, np.int64), *hand]) for hand in hands]
+
+
+def _even_walks(
+    problem: RuralProblem,
+    extra: NDArray[np.int64],
+    robots: int,
+    *,
+    seed: int,
+    effort: Effort,
+) -> list[NDArray[np.int64]]:
     if robots == 1:
         passes = problem.required + extra
         return [euler_walk(problem.network, passes, start=problem.depot)]

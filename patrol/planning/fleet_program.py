@@ -12,7 +12,7 @@ from patrol.planning.network import MAX_COST
 TOLERANCE = 1e-4
 """A cut counts as broken when it lacks more than this."""
 
-_FINEST = 64
+_FINEST = 4096
 """Prices are whole parts of a unit: so many to a unit, if the costs leave room."""
 
 _SMALLER = 1e-9

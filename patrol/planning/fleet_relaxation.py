@@ -24,14 +24,22 @@ from patrol.planning.network import Roads
 from patrol.planning.rural_problem import RuralProblem
 from patrol.planning.t_join import TJoin
 
-_SEEDS = 4
-"""Nodes from which sets are grown in each round, besides the depot."""
+_LINKS = 40_000
+"""Links that are looked at in each round: so many nodes are seeds of sets that the
+edges of the network times their number is about this."""
+
+_FEWEST = 4
+"""Such seeds at least."""
 
 _SPREAD = (0.5, 1.5)
 """Range of the factors that scatter the weights along which sets are grown."""
 
-_HOLD = 3.0
-"""Weight of a required edge, in passes, so that sets seldom divide required parts."""
+_HOLD = (0.0, 1.0, 3.0)
+"""Weights of a required edge, in passes: the higher, the fewer required parts are
+divided by the sets."""
+
+_TRIES = 6
+"""Rounds without a broken cut after which it ends; each grows other sets."""
 
 _PATIENCE, _GAIN = 10, 1e-4
 """It ends when the value rises by less than this share in so many rounds."""
@@ -62,10 +70,13 @@ class FleetRelaxation:
 
     def tighten(self, *, rounds: int, go_on: Callable[[], bool]) -> None:
         """Look for broken cuts and solve again, so many times at most."""
-        values = [self._program.value]
+        values, found = [self._program.value], [1]
         for _ in range(rounds):
-            if not go_on() or self._program.add(self._broken()) == 0:
+            if not go_on() or not any(found[-_TRIES:]):
                 return
+            found.append(self._program.add(self._broken()))
+            if found[-1] == 0:
+                continue
             self._program.solve()
             values.append(self._program.value)
             stands = values[-1] < (1 + _GAIN) * values[-_PATIENCE:][0]
@@ -97,11 +108,11 @@ class FleetRelaxation:
     def _nested(self, family: NestedCuts) -> list[CutRow]:
         program = self._program
         rows = family.beyond(program, self._distance)
-        weight = program.x + _HOLD * self._problem.required
-        rows += family.around_depot(program, weight)
         nodes = np.flatnonzero(self._problem.part >= 0)
-        for seed in self._rng.choice(nodes, _SEEDS).tolist():
-            weight = weight * self._rng.uniform(*_SPREAD, len(weight))
+        seeds = max(_FEWEST, min(len(nodes), _LINKS // max(1, len(program.x))))
+        for seed in self._rng.choice(nodes, seeds).tolist():
+            weight = program.x + self._rng.choice(_HOLD) * self._problem.required
+            weight *= self._rng.uniform(*_SPREAD, len(weight))
             rows += family.around_depot(program, weight)
             rows += family.around(program, seed, weight)
         return rows

@@ -7,7 +7,7 @@ gap after that, a local search narrows.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +23,10 @@ from patrol.planning.t_join import TJoin
 
 _TRIAL_ROUNDS = 3
 """Rounds after which the relaxation has to be ahead of Held and Karp's bound."""
+
+
+_ROUGH = (1, 20)
+"""Rounds and tries for a tour that is not the end."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +48,12 @@ class Effort:
     rounds: int = 20
     tries: int = 150
     go_on: Callable[[], bool] = lambda: True
+
+
+def rough(effort: Effort) -> Effort:
+    """Effort for a tour that is only a start for something better."""
+    few = min(_ROUGH[0], effort.rounds), min(_ROUGH[1], effort.tries)
+    return replace(effort, rounds=few[0], tries=few[1])
 
 
 @dataclass(frozen=True)

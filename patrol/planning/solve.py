@@ -13,7 +13,7 @@ from patrol.planning.network import MAX_COST, Network
 from patrol.planning.plan import Bound, PatrolPlan, Route
 from patrol.planning.problem import Objective, PatrolProblem
 from patrol.planning.robots import is_uniform
-from patrol.planning.rural import Effort, RuralTour, rural_postman
+from patrol.planning.rural import Effort, RuralTour, rough, rural_postman
 from patrol.planning.rural_problem import RuralProblem
 from patrol.planning.schedule import Scheduler
 
@@ -59,13 +59,20 @@ def solve(
     effort = effort or Effort()
     scheduler = Scheduler(problem, problem.fleet[0])
     streets = _Streets.of(problem)
-    tour = rural_postman(streets.rural, seed=seed, effort=effort)
+    robots, reach = len(problem.fleet), streets.reach(problem)
+    first = effort if robots == 1 else rough(effort)
+    tour = rural_postman(streets.rural, seed=seed, effort=first)
     walks = fleet_walks(
-        streets.rural, tour.extra, robots=len(problem.fleet), seed=seed, effort=effort
+        streets.rural,
+        tour.extra,
+        robots=robots,
+        seed=seed,
+        effort=effort,
+        reach=reach,
     )
     routes = _routes(problem, scheduler, [streets.number[walk] for walk in walks])
     _check_shift(problem, routes)
-    limits = _limits(problem, streets, tour, routes, effort=effort)
+    limits = _limits(problem, streets, tour, routes, effort=effort, reach=reach)
     bound = fleet_bound(
         problem,
         tour,
@@ -114,6 +121,12 @@ class _Streets:
         served = int(self.rural.network.cost[self.rural.required].sum())
         return (bound - served) * self.unit_m
 
+    def reach(self, problem: PatrolProblem) -> int:
+        """Most that a robot can drive on one charge."""
+        robot = problem.fleet[0]
+        reach_m = robot.profile.usable_battery_s * fastest_mps(problem, robot)
+        return int(reach_m / self.unit_m) + 1
+
 
 def _limits(
     problem: PatrolProblem,
@@ -122,18 +135,18 @@ def _limits(
     routes: tuple[Route, ...],
     *,
     effort: Effort,
+    reach: int,
 ) -> FleetBounds:
     """Bounds for the fleet: by its number, and by how far a battery takes a robot."""
-    robot = problem.fleet[0]
-    reach_m = robot.profile.usable_battery_s * fastest_mps(problem, robot)
     longest_m = max(_driven_m(problem, route) for route in routes)
-    if len(routes) == 1 and longest_m <= reach_m:
+    longest = int(longest_m / streets.unit_m)
+    if len(routes) == 1 and longest <= reach:
         return FleetBounds(tour.bound, tour.bound)
     return fleet_bounds(
         streets.rural,
         robots=len(routes),
-        reach=int(reach_m / streets.unit_m) + 1,
-        longest=int(longest_m / streets.unit_m),
+        reach=reach,
+        longest=longest,
         effort=effort,
     )
 
