@@ -4,7 +4,9 @@ Routes and their bounds, on published instances and on the embedded map.
 ``python -m benchmarks.arc_routing [DATA] --seconds S --json FILE`` takes the rural
 postman files in DATA, or in its folder ``rpp_ur``, the capacitated files (``.dat``) in
 DATA or its folder ``carp``, the bare street networks in its folder ``streets``, and
-always the embedded map: all of its streets required, and a fifth of them. S is the time
+always the embedded map: all of its streets required, and a fifth of them. Fleets are
+planned there, on a district of each bare network, and on every map of osmnx
+(``.graphml``) in DATA. S is the time
 for one instance, of the route and its bound together: wall time, for the capacitated
 ones CPU time without compiling, with PyVRP beside us where it is installed. Without S
 the work is limited by rounds, the same everywhere.
@@ -22,7 +24,7 @@ import numpy as np
 import typer
 
 import maps
-from benchmarks import chinese_postman
+from benchmarks import chinese_postman, fleets
 from benchmarks.carp_runs import peers
 from benchmarks.child import measure
 from benchmarks.output import publish
@@ -43,6 +45,7 @@ TARGET_MEAN, TARGET_MAX = 0.003, 0.015
 
 _HERE = "benchmarks.arc_routing"
 _PLACES = {
+    "run_district": "benchmarks.fleets",
     "run_postman": "benchmarks.chinese_postman",
     "run_carp": "benchmarks.carp_runs",
     "run_peer": "benchmarks.carp_runs",
@@ -73,6 +76,7 @@ def main(
         if limit and peers():
             rows.append(_row("run_peer", str(path), limit))
     rows += [_row("run_fleet", str(robots), limit) for robots in _FLEETS]
+    rows += [_row("run_district", *job, limit) for job in fleets.jobs(data)]
     publish("arc_routing", rows, _summary(rows), json_path=json_path)
 
 

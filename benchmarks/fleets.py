@@ -79,7 +79,7 @@ def jobs(folder: Path | None) -> Iterator[tuple[str, str]]:
         yield from ((str(path), str(robots)) for robots in _MAP_FLEETS)
 
 
-def run_fleet(path: str, robots: str, seconds: str) -> dict[str, object]:
+def run_district(path: str, robots: str, seconds: str) -> dict[str, object]:
     """Plan one fleet; what a child process runs."""
     file = Path(path)
     if file.suffix == ".graphml":
