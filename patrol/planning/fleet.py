@@ -1,6 +1,6 @@
 """One tour for all, then a walk for each robot."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
@@ -30,6 +30,14 @@ _HEAT = 0.1
 """How warm the exchange begins, as it starts from a good tour."""
 
 
+@dataclass(frozen=True)
+class Crew:
+    """So many equal robots, and the most that each can drive between two charges."""
+
+    robots: int
+    reach: int
+
+
 def fleet_walks(
     problem: RuralProblem,
     extra: NDArray[np.int64],
@@ -37,15 +45,13 @@ def fleet_walks(
     robots: int,
     seed: int,
     effort: Effort,
-    reach: int | None = None,
 ) -> list[NDArray[np.int64]]:
     """
     Share a tour among robots so that the longest walk is short.
 
     The tour is cut where that is best, at several orders of its edges; then required
     edges are exchanged between the robots, and each robot's own part is planned anew
-    and replaced where that is shorter. Where robots must come back to charge, it is
-    shared among all their trips, which are then dealt out.
+    and replaced where that is shorter.
 
     Parameters
     ----------
@@ -60,25 +66,64 @@ def fleet_walks(
         Seed of the orders and of the planning anew.
     effort
         How many exchanges are tried, and whether to go on.
-    reach
-        Most that a robot can drive between two visits of the depot; any if left out.
 
     Returns
     -------
     list of NDArray
         Edges of each robot's closed walk from the depot; every required edge is
-        passed by some of them. Empty for a robot that stays in the dock. A walk
-        longer than the reach visits the depot on its way, but still not often enough
-        where no number of trips that was tried is enough.
+        passed by some of them. Empty for a robot that stays in the dock.
     """
-    total = problem.cost_of(problem.required + extra)
-    trips = 1 if reach is None else max(1, -(-total // (robots * reach)))
-    walks = _even_walks(problem, extra, robots * trips, seed=seed, effort=effort)
-    for _ in range(_MORE_TRIPS):
-        if reach is None or longest(problem, walks) <= reach:
+    if robots == 1:
+        passes = problem.required + extra
+        return [euler_walk(problem.network, passes, start=problem.depot)]
+    walks = _best_split(problem, extra, robots, seed=seed)
+    rounds = min(_MOST_EXCHANGES, _EXCHANGES * effort.tries)
+    annealing = Annealing(rounds, heat=_HEAT, go_on=effort.go_on)
+    walks = exchanged(problem, walks, seed=seed, annealing=annealing)
+    own = _shares(problem, walks)
+    effort = replace(_ROUTE_EFFORT, go_on=effort.go_on)
+    return [
+        _shorter(problem, walk, mask, seed=seed + 1 + number, effort=effort)
+        for number, (walk, mask) in enumerate(zip(walks, own, strict=True))
+    ]
+
+
+def trip_walks(
+    problem: RuralProblem,
+    extra: NDArray[np.int64],
+    crew: Crew,
+    *,
+    seed: int,
+    effort: Effort,
+) -> list[NDArray[np.int64]]:
+    """
+    Share a tour among robots that must come back to charge.
+
+    It is shared among all their trips (`fleet_walks`), which are then dealt out; the
+    trips are as few for each robot as make all of them short enough.
+
+    Parameters
+    ----------
+    problem, extra, seed, effort
+        See `fleet_walks`.
+    crew
+        How many robots there are, and how far a charge takes them.
+
+    Returns
+    -------
+    list of NDArray
+        Walks as those of `fleet_walks`; one longer than the reach visits the depot on
+        its way, but still not often enough where no number of trips that was tried
+        is enough.
+    """
+    robots, total = crew.robots, problem.cost_of(problem.required + extra)
+    trips = max(1, -(-total // (robots * crew.reach)))
+    for more in range(_MORE_TRIPS):
+        walks = fleet_walks(
+            problem, extra, robots=robots * (trips + more), seed=seed, effort=effort
+        )
+        if longest(problem, walks) <= crew.reach:
             break
-        trips += 1
-        walks = _even_walks(problem, extra, robots * trips, seed=seed, effort=effort)
     return _dealt(problem, walks, robots)
 
 
@@ -96,29 +141,6 @@ def _dealt(
         load[robot] += cost[number]
         hands[robot].append(walks[number])
     return [np.concatenate([np.zeros(0, np.int64), *hand]) for hand in hands]
-
-
-def _even_walks(
-    problem: RuralProblem,
-    extra: NDArray[np.int64],
-    robots: int,
-    *,
-    seed: int,
-    effort: Effort,
-) -> list[NDArray[np.int64]]:
-    if robots == 1:
-        passes = problem.required + extra
-        return [euler_walk(problem.network, passes, start=problem.depot)]
-    walks = _best_split(problem, extra, robots, seed=seed)
-    rounds = min(_MOST_EXCHANGES, _EXCHANGES * effort.tries)
-    annealing = Annealing(rounds, heat=_HEAT, go_on=effort.go_on)
-    walks = exchanged(problem, walks, seed=seed, annealing=annealing)
-    own = _shares(problem, walks)
-    effort = replace(_ROUTE_EFFORT, go_on=effort.go_on)
-    return [
-        _shorter(problem, walk, mask, seed=seed + 1 + number, effort=effort)
-        for number, (walk, mask) in enumerate(zip(walks, own, strict=True))
-    ]
 
 
 def first_passes(

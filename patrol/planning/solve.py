@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from patrol.errors import InfeasibleError, PlanError
 from patrol.planning.bounds import fastest_mps, fleet_bound
-from patrol.planning.fleet import fleet_walks
+from patrol.planning.fleet import Crew, trip_walks
 from patrol.planning.fleet_bounds import FleetBounds, fleet_bounds
 from patrol.planning.network import MAX_COST, Network
 from patrol.planning.plan import Bound, PatrolPlan, Route
@@ -28,7 +28,7 @@ def solve(
     Plan routes that serve every required street, the longest as short as can be.
 
     One short tour for all is found first (`rural_postman`), shared among the robots
-    (`fleet_walks`), and cut into trips where the battery does not last. The plan says
+    (`trip_walks`), and cut into trips where the battery does not last. The plan says
     how far it is from a lower bound; with one robot and a required part that hangs
     together with the dock it is the shortest there is.
 
@@ -59,20 +59,19 @@ def solve(
     effort = effort or Effort()
     scheduler = Scheduler(problem, problem.fleet[0])
     streets = _Streets.of(problem)
-    robots, reach = len(problem.fleet), streets.reach(problem)
+    robots = len(problem.fleet)
     first = effort if robots == 1 else rough(effort)
     tour = rural_postman(streets.rural, seed=seed, effort=first)
-    walks = fleet_walks(
+    walks = trip_walks(
         streets.rural,
         tour.extra,
-        robots=robots,
+        Crew(robots, streets.reach(problem)),
         seed=seed,
         effort=effort,
-        reach=reach,
     )
     routes = _routes(problem, scheduler, [streets.number[walk] for walk in walks])
     _check_shift(problem, routes)
-    limits = _limits(problem, streets, tour, routes, effort=effort, reach=reach)
+    limits = _limits(problem, streets, tour, routes, effort=effort)
     bound = fleet_bound(
         problem,
         tour,
@@ -135,11 +134,10 @@ def _limits(
     routes: tuple[Route, ...],
     *,
     effort: Effort,
-    reach: int,
 ) -> FleetBounds:
     """Bounds for the fleet: by its number, and by how far a battery takes a robot."""
     longest_m = max(_driven_m(problem, route) for route in routes)
-    longest = int(longest_m / streets.unit_m)
+    longest, reach = int(longest_m / streets.unit_m), streets.reach(problem)
     if len(routes) == 1 and longest <= reach:
         return FleetBounds(tour.bound, tour.bound)
     return fleet_bounds(
