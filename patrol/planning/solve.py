@@ -7,7 +7,8 @@ from numpy.typing import NDArray
 
 from patrol.errors import InfeasibleError, PlanError
 from patrol.planning.bounds import fastest_mps, fleet_bound
-from patrol.planning.fleet import Crew, trip_walks
+from patrol.planning.exchange import longest
+from patrol.planning.fleet import Crew, fleet_walks, trip_walks
 from patrol.planning.fleet_bounds import FleetBounds, fleet_bounds
 from patrol.planning.network import MAX_COST, Network
 from patrol.planning.plan import Bound, PatrolPlan, Route
@@ -62,14 +63,19 @@ def solve(
     robots = len(problem.fleet)
     first = effort if robots == 1 else rough(effort)
     tour = rural_postman(streets.rural, seed=seed, effort=first)
-    walks = trip_walks(
-        streets.rural,
-        tour.extra,
-        Crew(robots, streets.reach(problem)),
-        seed=seed,
-        effort=effort,
-    )
-    routes = _routes(problem, scheduler, [streets.number[walk] for walk in walks])
+    crew = Crew(robots, streets.reach(problem))
+    options = [
+        fleet_walks(streets.rural, tour.extra, robots=robots, seed=seed, effort=effort)
+    ]
+    if longest(streets.rural, options[0]) > crew.reach:
+        options.append(
+            trip_walks(streets.rural, tour.extra, crew, seed=seed, effort=effort)
+        )
+    plans = [
+        _routes(problem, scheduler, [streets.number[walk] for walk in walks])
+        for walks in options
+    ]
+    routes = min(plans, key=lambda routes: _worst_and_total(problem, routes))
     _check_shift(problem, routes)
     limits = _limits(problem, streets, tour, routes, effort=effort)
     bound = fleet_bound(
@@ -137,16 +143,23 @@ def _limits(
 ) -> FleetBounds:
     """Bounds for the fleet: by its number, and by how far a battery takes a robot."""
     longest_m = max(_driven_m(problem, route) for route in routes)
-    longest, reach = int(longest_m / streets.unit_m), streets.reach(problem)
-    if len(routes) == 1 and longest <= reach:
+    worst, reach = int(longest_m / streets.unit_m), streets.reach(problem)
+    if len(routes) == 1 and worst <= reach:
         return FleetBounds(tour.bound, tour.bound)
     return fleet_bounds(
         streets.rural,
         robots=len(routes),
         reach=reach,
-        longest=longest,
+        longest=worst,
         effort=effort,
     )
+
+
+def _worst_and_total(
+    problem: PatrolProblem, routes: tuple[Route, ...]
+) -> tuple[float, float]:
+    driven_m = [_driven_m(problem, route) for route in routes]
+    return max(driven_m), sum(driven_m)
 
 
 def _driven_m(problem: PatrolProblem, route: Route) -> float:
