@@ -5,7 +5,9 @@ Routes and their bounds, on published instances and on the embedded map.
 postman files anywhere in DATA (undirected, windy, mixed and directed ones, for one
 vehicle or several, see `windy_files`), the capacitated files (``.dat``) in DATA or its
 folder ``carp``, the bare street networks in its folder ``streets``, and
-always the embedded map: all of its streets required, and a fifth of them. S is the time
+always the embedded map: all of its streets required, and a fifth of them. Fleets are
+planned there, on a district of each bare network, and on every map of osmnx
+(``.graphml``) in DATA. S is the time
 for one instance, of the route and its bound together: wall time, for the capacitated
 ones CPU time without compiling, with PyVRP beside us where it is installed. Without S
 the work is limited by rounds, the same everywhere.
@@ -23,7 +25,7 @@ import numpy as np
 import typer
 
 import maps
-from benchmarks import chinese_postman, windy_runs
+from benchmarks import chinese_postman, fleets, windy_runs
 from benchmarks.carp_runs import peers
 from benchmarks.child import measure
 from benchmarks.output import publish
@@ -46,6 +48,7 @@ TARGET_MEAN, TARGET_MAX = 0.003, 0.015
 
 _HERE = "benchmarks.arc_routing"
 _PLACES = {
+    "run_district": "benchmarks.fleets",
     "run_postman": "benchmarks.chinese_postman",
     "run_carp": "benchmarks.carp_runs",
     "run_peer": "benchmarks.carp_runs",
@@ -82,6 +85,7 @@ def main(
             rows.append(_row("run_peer", str(path), limit))
     rows += [_row("run_fleet", str(robots), limit) for robots in _FLEETS]
     rows += [_row("run_mixed", objective, limit) for objective in Objective]
+    rows += [_row("run_district", *job, limit) for job in fleets.jobs(data)]
     publish("arc_routing", rows, _summary(rows), json_path=json_path)
 
 

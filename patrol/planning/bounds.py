@@ -30,11 +30,15 @@ class Relaxed:
     tour
         Tour for all required streets, with its bound.
     extra_m
-        Lower bound of what it must drive without serving, in metres.
+        Lower bound of what the fleet must drive without serving, in metres.
+    even_m
+        Lower bound of the longest route, or 0 where nothing better than the average
+        is known.
     """
 
     tour: RuralTour
     extra_m: float
+    even_m: float = 0.0
 
 
 def fleet_bound(
@@ -70,7 +74,8 @@ def fleet_bound(
     far_m = farthest_m(problem) * _DOWN
     tour_m = (problem.required_m + extra_m) * _DOWN
     length_m = max(tour_m, far_m)
-    longest_m = max(length_m / len(problem.fleet), far_m)
+    even_m = max(relaxed.even_m * _DOWN, length_m / len(problem.fleet))
+    longest_m = max(even_m, far_m)
     single = len(problem.fleet) == 1
     kind = BoundKind.WEAK
     if length_m == tour_m:
@@ -79,20 +84,32 @@ def fleet_bound(
         length_m=length_m,
         kind=kind,
         longest_m=length_m if single else longest_m,
-        longest_kind=kind if single else BoundKind.WEAK,
+        longest_kind=kind if single else _longest_kind(relaxed, longest_m, driven_m),
         longest_s=longest_s(problem, scheduler, length_m=length_m),
     )
 
 
 def _kind(problem: PatrolProblem, relaxed: Relaxed, *, slack_m: float) -> BoundKind:
-    rounding_m = 1e-3 * (1 + int(relaxed.tour.extra.sum()))  # whole millimetres
     kind = relaxed.tour.kind
-    if kind is BoundKind.PROVED_OPTIMAL and slack_m <= rounding_m:
+    if kind is BoundKind.PROVED_OPTIMAL and slack_m <= _rounding_m(relaxed):
         return kind
     if any(robot.end is None for robot in problem.fleet):
         return BoundKind.WEAK
     # What is right for one tour need not be met by this plan.
     return BoundKind.LP if kind is BoundKind.PROVED_OPTIMAL else kind
+
+
+def _longest_kind(
+    relaxed: Relaxed, longest_m: float, driven_m: list[float]
+) -> BoundKind:
+    if max(driven_m) - longest_m <= _rounding_m(relaxed):
+        return BoundKind.PROVED_OPTIMAL
+    programmed = longest_m == relaxed.even_m * _DOWN
+    return BoundKind.LP if programmed else BoundKind.WEAK
+
+
+def _rounding_m(relaxed: Relaxed) -> float:
+    return 1e-3 * (1 + int(relaxed.tour.extra.sum()))  # whole millimetres
 
 
 def _open_m(problem: PatrolProblem) -> float:

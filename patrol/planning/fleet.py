@@ -1,6 +1,6 @@
 """One tour for all, then a walk for each robot."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
@@ -18,14 +18,25 @@ from patrol.planning.stop import Effort
 _TOURS = 12
 """Euler tours of the same edges that are tried; each meets the dock elsewhere."""
 
-_ROUTE_EFFORT = Effort(rounds=3, tries=40)
+_ROUTE_EFFORT = Effort(rounds=0, tries=40)
 """How hard the walk of each single robot is tried, as it starts from a good one."""
 
-_EXCHANGES, _MOST_EXCHANGES = 100, 12_000
-"""Rounds of exchange for each try of the effort, and at most: 2 CPU seconds."""
+_MORE_TRIPS = 3
+"""Numbers of trips for each robot that are tried where the battery needs several."""
+
+_EXCHANGES, _MOST_EXCHANGES = 200, 25_000
+"""Rounds of exchange for each try of the effort, and at most: 4 CPU seconds."""
 
 _HEAT = 0.1
 """How warm the exchange begins, as it starts from a good tour."""
+
+
+@dataclass(frozen=True)
+class Crew:
+    """So many equal robots, and the most that each can drive between two charges."""
+
+    robots: int
+    reach: int
 
 
 def fleet_walks(
@@ -115,6 +126,61 @@ def better_walks(
         shorter_walk(problem, walk, mask, seed=seed + 1 + number, effort=effort)
         for number, (walk, mask) in enumerate(zip(walks, own, strict=True))
     ]
+
+
+def trip_walks(
+    problem: RuralProblem,
+    extra: NDArray[np.int64],
+    crew: Crew,
+    *,
+    seed: int,
+    effort: Effort,
+) -> list[NDArray[np.int64]]:
+    """
+    Share a tour among robots that must come back to charge.
+
+    It is shared among all their trips (`fleet_walks`), which are then dealt out; the
+    trips are as few for each robot as make all of them short enough.
+
+    Parameters
+    ----------
+    problem, extra, seed, effort
+        See `fleet_walks`.
+    crew
+        How many robots there are, and how far a charge takes them.
+
+    Returns
+    -------
+    list of NDArray
+        Walks as those of `fleet_walks`; one longer than the reach visits the depot on
+        its way, but still not often enough where no number of trips that was tried
+        is enough.
+    """
+    robots, total = crew.robots, problem.cost_of(problem.required + extra)
+    trips = max(1, -(-total // (robots * crew.reach)))
+    for more in range(_MORE_TRIPS):
+        walks = fleet_walks(
+            problem, extra, robots=robots * (trips + more), seed=seed, effort=effort
+        )
+        if longest(problem, walks) <= crew.reach:
+            break
+    return _dealt(problem, walks, robots)
+
+
+def _dealt(
+    problem: RuralProblem, walks: list[NDArray[np.int64]], robots: int
+) -> list[NDArray[np.int64]]:
+    """Give each trip, dearest first, to the robot that has least to do."""
+    if len(walks) == robots:
+        return walks
+    cost = [int(problem.network.cost[walk].sum()) for walk in walks]
+    load = [0] * robots
+    hands: list[list[NDArray[np.int64]]] = [[] for _ in range(robots)]
+    for number in sorted(range(len(walks)), key=lambda one: (-cost[one], one)):
+        robot = load.index(min(load))
+        load[robot] += cost[number]
+        hands[robot].append(walks[number])
+    return [np.concatenate([np.zeros(0, np.int64), *hand]) for hand in hands]
 
 
 def first_passes(

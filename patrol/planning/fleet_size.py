@@ -137,7 +137,7 @@ def _least(problem: PatrolProblem, *, seed: int, effort: Effort) -> int:
         problem.graph, problem.drivable, problem.required, posts(problem)
     )
     tour = rural_postman(streets.rural, seed=seed, effort=effort)
-    length_m = problem.required_m + max(0.0, streets.extra_m(tour))
+    length_m = problem.required_m + max(0.0, streets.extra_m(tour.bound))
     able_m = fastest_mps(problem) * most_driving_s(
         problem.fleet[0], problem.shift.duration_s
     )

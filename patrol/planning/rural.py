@@ -7,7 +7,7 @@ gap after that, a local search narrows.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,8 +22,17 @@ from patrol.planning.simplify import simplify
 from patrol.planning.stop import Effort, OnProgress, Phase, Progress, unheard
 from patrol.planning.t_join import TJoin
 
+_ROUGH = (1, 20)
+"""Rounds and tries for a tour that is not the end."""
+
 _TRIAL_ROUNDS = 3
 """Rounds after which the relaxation has to be ahead of Held and Karp's bound."""
+
+
+def rough(effort: Effort) -> Effort:
+    """Effort for a tour that is only a start for something better."""
+    few = min(_ROUGH[0], effort.rounds), min(_ROUGH[1], effort.tries)
+    return replace(effort, rounds=few[0], tries=few[1])
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,6 @@ from numpy.typing import NDArray
 
 from maps import StreetGraph
 from patrol.planning.network import MAX_COST, Network
-from patrol.planning.rural import RuralTour
 from patrol.planning.rural_problem import RuralProblem
 
 _FINEST_M = 0.001
@@ -71,7 +70,7 @@ class RuralStreets:
         mask = np.isin(number, required)
         return cls(RuralProblem(network, mask, depots[0]), number, unit_m)
 
-    def extra_m(self, tour: RuralTour) -> float:
-        """Lower bound of the metres that are driven without serving."""
+    def extra_m(self, bound: int) -> float:
+        """Metres that are driven without serving, where so much is driven in all."""
         served = int(self.rural.network.cost[self.rural.required].sum())
-        return (tour.bound - served) * self.unit_m
+        return (bound - served) * self.unit_m

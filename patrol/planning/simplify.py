@@ -38,14 +38,22 @@ class Simplified:
         return large
 
 
-def simplify(problem: RuralProblem) -> Simplified:
+def simplify(problem: RuralProblem, *, share: bool = False) -> Simplified:
     """
     Shrink a problem without changing the cost of its best tour.
 
     Dead ends that need not be passed and the dearer of parallel edges go; edges in a
     row become one where nothing else touches them, all required or none.
+
+    Parameters
+    ----------
+    problem
+        Rural postman problem on ``m`` edges.
+    share
+        Keep required edges in a row apart, as two vehicles may come from both sides
+        and turn between them: then no cost of any fleet changes either.
     """
-    web = _Web(problem)
+    web = _Web(problem, share)
     web.shrink()
     edges = sorted(web.ends)
     nodes = sorted({problem.depot, *(node for e in edges for node in web.ends[e])})
@@ -73,6 +81,7 @@ class _Web:
     """A network that can be taken apart edge by edge."""
 
     problem: RuralProblem
+    share: bool
     ends: dict[int, tuple[int, int]] = field(default_factory=dict)
     cost: dict[int, int] = field(default_factory=dict)
     links: dict[int, list[int]] = field(default_factory=dict)
@@ -105,9 +114,13 @@ class _Web:
             return ()
         if len(edges) == 1 and not required[0]:
             return self._remove(edges[0])
-        if len(edges) == 2 and required[0] == required[1]:
+        if len(edges) == 2 and required in self._mergeable:
             return self._merge(node, *edges)
         return ()
+
+    @property
+    def _mergeable(self) -> list[list[bool]]:
+        return [[False] * 2] if self.share else [[False] * 2, [True] * 2]
 
     def _merge(self, node: int, first: int, second: int) -> Iterable[int]:
         a, b = self._other(first, node), self._other(second, node)

@@ -1,29 +1,37 @@
 """From a problem to a plan with proof of its quality."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from math import ceil
 
 import numpy as np
 from numpy.typing import NDArray
 
 from patrol.errors import InfeasibleError, PlanError
-from patrol.planning.bounds import Relaxed, fleet_bound, posts
+from patrol.planning.bounds import Relaxed, fastest_mps, fleet_bound, posts
 from patrol.planning.budget import solve_budget
 from patrol.planning.exchange import longest
-from patrol.planning.fleet import better_walks, fleet_walks, laps
+from patrol.planning.fleet import (
+    Crew,
+    better_walks,
+    fleet_walks,
+    laps,
+    trip_walks,
+)
+from patrol.planning.fleet_bounds import FleetBounds, fleet_bounds
 from patrol.planning.mixed_fleet import mixed_routes
 from patrol.planning.plan import PatrolPlan, Route
 from patrol.planning.problem import Objective, PatrolProblem
 from patrol.planning.reach import check_reach
 from patrol.planning.robots import is_uniform
-from patrol.planning.rural import RuralTour, rural_postman
+from patrol.planning.rural import RuralTour, rough, rural_postman
 from patrol.planning.rural_streets import RuralStreets
 from patrol.planning.schedule import Scheduler, most_driving_s
 from patrol.planning.stop import Effort, OnProgress, Phase, Progress, unheard
 from patrol.planning.windy_fleet import one_way_walks
 
-_TOUR_SHARE = 0.3
-"""Share of a limited time for the tour of a fleet; exchanges need the rest."""
+_TOUR_SHARE, _WALKS_SHARE = 0.2, 0.6
+"""Shares of a limited time, of what is left, for the tour and the walks of a fleet;
+the bounds have the rest."""
 
 
 def solve(
@@ -84,27 +92,109 @@ def solve(
     streets = RuralStreets.of(
         problem.graph, problem.drivable, problem.required, posts(problem)
     )
-    robots = len(problem.fleet)
-    first = effort.part(_TOUR_SHARE) if robots > 1 else effort
+    search = _Search(problem, scheduler, streets, seed, effort, on_progress)
     open_ways = _open_ways(problem, streets)
     if not open_ways.all():
-        tour, walks = one_way_walks(
-            streets.rural, open_ways, robots=robots, seed=seed, effort=effort
-        )
-        routes = _routes(problem, scheduler, [streets.number[walk] for walk in walks])
-        _check_shift(problem, routes)
-        relaxed = Relaxed(tour, streets.extra_m(tour))
-        return _plan(problem, scheduler, routes, relaxed, seed=seed)
-    tour = _tour(streets, seed=seed, effort=first, on_progress=on_progress)
-    if _is_plain(problem):
-        both = (effort, on_progress)
-        walks = _walks(streets, tour, robots, seed=seed, effort=both)
-        routes = _routes(problem, scheduler, [streets.number[walk] for walk in walks])
+        relaxed, routes = search.one_way(open_ways)
+    elif _is_plain(problem):
+        relaxed, routes = search.equal_robots()
     else:
-        routes = mixed_routes(problem, scheduler, seed=seed, effort=effort)
+        relaxed, routes = search.robots_that_differ()
     _check_shift(problem, routes)
-    relaxed = Relaxed(tour, streets.extra_m(tour))
     return _plan(problem, scheduler, routes, relaxed, seed=seed)
+
+
+_Found = tuple[Relaxed, tuple[Route, ...]]
+
+
+@dataclass(frozen=True)
+class _Search:
+    """A problem, and all that its search needs."""
+
+    problem: PatrolProblem
+    scheduler: Scheduler
+    streets: RuralStreets
+    seed: int
+    effort: Effort
+    on_progress: OnProgress
+
+    def one_way(self, open_ways: NDArray[np.bool_]) -> _Found:
+        """Plan equal robots at one dock where streets may be driven one way only."""
+        tour, walks = one_way_walks(
+            self.streets.rural,
+            open_ways,
+            robots=len(self.problem.fleet),
+            seed=self.seed,
+            effort=self.effort,
+        )
+        return Relaxed(tour, self.streets.extra_m(tour.bound)), self._routes(walks)
+
+    def equal_robots(self) -> _Found:
+        """Plan equal robots at one dock."""
+        rural, robots = self.streets.rural, len(self.problem.fleet)
+        first = self.effort
+        if robots > 1:
+            first = rough(self.effort.part(_TOUR_SHARE))
+        tour = self._tour(first)
+        crew = Crew(robots, self._reach())
+        both = (self.effort.part(_WALKS_SHARE), self.on_progress)
+        options = [_walks(self.streets, tour, robots, seed=self.seed, effort=both)]
+        if longest(rural, options[0]) > crew.reach:
+            options.append(
+                trip_walks(rural, tour.extra, crew, seed=self.seed, effort=both[0])
+            )
+        found = [self._routes(walks) for walks in options]
+        routes = min(found, key=lambda routes: _worst_and_total(self.problem, routes))
+        limits = self._limits(tour, routes)
+        extra_m = self.streets.extra_m(max(tour.bound, limits.total))
+        return Relaxed(tour, extra_m, limits.longest * self.streets.unit_m), routes
+
+    def robots_that_differ(self) -> _Found:
+        """Plan robots or docks that differ, or the least total."""
+        tour = self._tour(self.effort.part(_TOUR_SHARE))
+        relaxed = Relaxed(tour, self.streets.extra_m(tour.bound))
+        return relaxed, mixed_routes(
+            self.problem, self.scheduler, seed=self.seed, effort=self.effort
+        )
+
+    def _tour(self, effort: Effort) -> RuralTour:
+        return _tour(
+            self.streets, seed=self.seed, effort=effort, on_progress=self.on_progress
+        )
+
+    def _routes(self, walks: list[NDArray[np.int64]]) -> tuple[Route, ...]:
+        numbers = [self.streets.number[walk] for walk in walks]
+        return _routes(self.problem, self.scheduler, numbers)
+
+    def _reach(self) -> int:
+        """Most that a robot can drive on one charge."""
+        usable_s = self.problem.fleet[0].profile.usable_battery_s
+        return int(usable_s * fastest_mps(self.problem) / self.streets.unit_m) + 1
+
+    def _limits(self, tour: RuralTour, routes: tuple[Route, ...]) -> FleetBounds:
+        """Bounds by the number of robots, and by how far a battery takes one."""
+        worst_m, _ = _worst_and_total(self.problem, routes)
+        worst, reach = int(worst_m / self.streets.unit_m), self._reach()
+        if len(routes) == 1 and worst <= reach:
+            return FleetBounds(tour.bound, tour.bound)
+        return fleet_bounds(
+            self.streets.rural,
+            robots=len(routes),
+            reach=reach,
+            longest=worst,
+            effort=self.effort,
+        )
+
+
+def _worst_and_total(
+    problem: PatrolProblem, routes: tuple[Route, ...]
+) -> tuple[float, float]:
+    driven_m = [_driven_m(problem, route) for route in routes]
+    return max(driven_m), sum(driven_m)
+
+
+def _driven_m(problem: PatrolProblem, route: Route) -> float:
+    return float(problem.graph.edge_length_m[route.streets].sum())
 
 
 def _tour(
@@ -212,9 +302,7 @@ def _plan(
     *,
     seed: int,
 ) -> PatrolPlan:
-    driven_m = [
-        float(problem.graph.edge_length_m[route.streets].sum()) for route in routes
-    ]
+    driven_m = [_driven_m(problem, route) for route in routes]
     return PatrolPlan(
         graph_digest=problem.graph.digest,
         risk_digest="",

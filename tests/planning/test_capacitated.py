@@ -11,6 +11,7 @@ from patrol.errors import InfeasibleError, PlanError
 from patrol.planning.capacitated import (
     CapacitatedProblem,
     CapacitatedRoutes,
+    capacitated_bound,
     capacitated_routes,
 )
 from patrol.planning.euler import euler_walk
@@ -72,6 +73,7 @@ def test_routes_serve_all_keep_the_capacity_and_are_never_below_the_optimum(
         assert set(one.tolist()) <= set(walk.tolist())
     assert routes.cost == problem.rural.cost_of(routes.passes.sum(axis=0))
     assert routes.cost == optimum(problem)  # so small that the search finds it
+    assert capacitated_bound(problem) <= routes.cost
 
 
 def _gdb(name: str) -> tuple[CapacitatedProblem, int]:
@@ -84,6 +86,12 @@ def test_published_optima_are_met(name: str) -> None:
     problem, best_known = _gdb(name)
     routes = capacitated_routes(problem, seed=1, annealing=Annealing(5_000))
     assert routes.cost == best_known
+
+
+@pytest.mark.parametrize("name", ["gdb1", "gdb5", "gdb19"])
+def test_small_published_optima_are_proved_by_the_bound(name: str) -> None:
+    problem, best_known = _gdb(name)
+    assert capacitated_bound(problem) == best_known
 
 
 def test_same_seed_same_routes() -> None:

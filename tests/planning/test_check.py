@@ -27,8 +27,11 @@ def _check(plan: PatrolPlan) -> CheckReport:
     return check_plan(plan, GRAPH, traversals, risk_per_h=PROBLEM.risk_per_h)
 
 
-def _with_route(draw: Draw, change: Callable[[Route], Route]) -> PatrolPlan:
-    number = draw(len(PLAN.routes))
+def _with_route(
+    draw: Draw, change: Callable[[Route], Route], *, least_trips: int = 1
+) -> PatrolPlan:
+    several = [n for n, r in enumerate(PLAN.routes) if r.num_trips >= least_trips]
+    number = several[draw(len(several))]
     routes = list(PLAN.routes)
     routes[number] = change(routes[number])
     return replace(PLAN, routes=tuple(routes))
@@ -99,7 +102,9 @@ def _be_in_two_places(draw: Draw) -> PatrolPlan:
 
 
 def _merge_trips(draw: Draw) -> PatrolPlan:
-    return _with_route(draw, lambda route: replace(route, trip=route.trip * 0))
+    return _with_route(
+        draw, lambda route: replace(route, trip=route.trip * 0), least_trips=2
+    )
 
 
 def _skip_charging(draw: Draw) -> PatrolPlan:
@@ -113,7 +118,7 @@ def _skip_charging(draw: Draw) -> PatrolPlan:
             arrive_s=route.arrive_s - pause * late,
         )
 
-    return _with_route(draw, change)
+    return _with_route(draw, change, least_trips=2)
 
 
 def _misnumber_trips(draw: Draw) -> PatrolPlan:
@@ -259,7 +264,7 @@ def test_corrupted_plan_is_found_out(
 def test_plan_of_the_tests_is_sound_and_has_trips() -> None:
     assert _check(PLAN).violations == ()
     assert _check(PLAN).ok
-    assert all(route.num_trips > 1 for route in PLAN.routes)
+    assert any(route.num_trips > 1 for route in PLAN.routes)
 
 
 def test_violation_says_what_and_where() -> None:

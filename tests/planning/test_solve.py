@@ -111,7 +111,7 @@ def test_two_robots_share_two_arms_evenly() -> None:
     assert [round(end) for end in plan.end_s] == [600, 600]
     assert plan.longest_m == 600.0
     assert plan.bound.longest_m == pytest.approx(600.0)
-    assert plan.bound.longest_kind is BoundKind.WEAK
+    assert plan.bound.longest_kind is BoundKind.PROVED_OPTIMAL
 
 
 def test_farthest_street_bounds_the_longest_route() -> None:

@@ -1,0 +1,68 @@
+"""How much a fleet must drive at least: in total, and its busiest vehicle."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from patrol.planning.fleet_relaxation import (
+    FleetRelaxation,
+    depot_distances,
+    range_load,
+)
+from patrol.planning.rural_problem import RuralProblem
+from patrol.planning.simplify import simplify
+from patrol.planning.stop import Effort
+
+
+@dataclass(frozen=True)
+class FleetBounds:
+    """No plan costs less than ``total``; in none is the dearest route cheaper."""
+
+    total: int
+    longest: int
+
+
+def fleet_bounds(
+    problem: RuralProblem, *, robots: int, reach: int, longest: int, effort: Effort
+) -> FleetBounds:
+    """
+    Bound what a fleet costs that serves every required edge from one depot.
+
+    The bound of the longest route is one by contradiction: if there were a plan
+    whose longest route is below the one found, no robot could do more than that, far
+    places would ask for several, and the total would be so high that some robot does
+    more than the average of it.
+
+    Parameters
+    ----------
+    problem
+        Rural postman problem.
+    robots
+        Number of robots, at least 1.
+    reach
+        Most that a robot can drive between two visits of the depot.
+    longest
+        Cost of the longest route of a plan that was found.
+    effort
+        How many rounds for each of the two bounds, and whether to go on.
+    """
+    small = simplify(problem, share=True).problem
+    relaxation = FleetRelaxation(small)
+    relaxation.tighten(rounds=effort.rounds, go_on=effort.go_on)
+    if reach < relaxation.bound():
+        relaxation.require(range_load(small, reach))
+        relaxation.tighten(rounds=effort.rounds, go_on=effort.go_on)
+    total = relaxation.bound()
+    if robots == 1:
+        return FleetBounds(total, total)
+    relaxation.require(range_load(small, longest))
+    relaxation.tighten(rounds=effort.rounds, go_on=effort.go_on)
+    even = -(-relaxation.bound() // robots)
+    return FleetBounds(total, max(farthest(small), min(longest, even)))
+
+
+def farthest(problem: RuralProblem) -> int:
+    """Cost of the cheapest closed walk to the farthest required edge."""
+    away = depot_distances(problem)[problem.network.edge_nodes].sum(axis=1)
+    there_and_back = (away + problem.network.cost)[problem.required]
+    return int(np.max(there_and_back, initial=0))
