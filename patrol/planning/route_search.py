@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from patrol.planning.dice import new_dice
 from patrol.planning.fleet_state import Rules, State, between, empty_state, refresh_all
 from patrol.planning.ruin_recreate import Model, Search, anneal, recreate
 from patrol.planning.tasks import TaskNetwork
@@ -173,7 +174,7 @@ def _search(model: Model, start: Orders, *, seed: int) -> Search:
         best=_state(model, start),
         touched=np.zeros(len(start), np.bool_),
         bag=np.zeros(len(model.jobs.cost), np.int64),
-        dice=_dice(seed),
+        dice=new_dice(seed),
     )
 
 
@@ -191,8 +192,3 @@ def _orders(state: State) -> Orders:
         state.order[r, 1 : size + 1].copy()
         for r, size in enumerate(state.size.tolist())
     ]
-
-
-def _dice(seed: int) -> NDArray[np.uint64]:
-    """Scatter a seed over 64 bits; never 0, at which the dice would stand still."""
-    return np.random.default_rng(seed).integers(1, 2**63, 1).astype(np.uint64)

@@ -14,15 +14,15 @@ from numpy.typing import NDArray
 
 from patrol.planning.completion import Completion
 from patrol.planning.local_search import LocalSearch
-from patrol.planning.one_tree import held_karp
 from patrol.planning.plan import BoundKind
-from patrol.planning.relaxation import lagrange, relax
+from patrol.planning.relaxation import Relaxed, lagrange, relax
 from patrol.planning.rural_problem import RuralProblem
+from patrol.planning.shortcuts import Shortcuts
 from patrol.planning.simplify import simplify
 from patrol.planning.t_join import TJoin
 
-_TRIAL_ROUNDS = 3
-"""Rounds after which the relaxation has to be ahead of Held and Karp's bound."""
+_MEND_EVERY = 5
+"""Rounds of the relaxation after which its solution is mended to a tour."""
 
 
 @dataclass(frozen=True)
@@ -41,8 +41,8 @@ class Effort:
         the machine, limits by rounds and tries do not.
     """
 
-    rounds: int = 20
-    tries: int = 150
+    rounds: int = 200
+    tries: int = 100
     go_on: Callable[[], bool] = lambda: True
 
 
@@ -94,8 +94,9 @@ def rural_postman(
         bound = problem.cost_of(extra)
     else:
         small = simplify(problem)
-        extra, bound = _solve(small.problem, effort, np.random.default_rng(seed))
-        extra = small.expand(extra)
+        core = Shortcuts.of(small.problem)
+        extra, bound = _solve(core.problem, effort, seed)
+        extra = small.expand(core.expand(extra))
     required = problem.cost_of(problem.required.astype(np.int64))
     cost = required + problem.cost_of(extra)
     proved = cost == required + bound
@@ -105,30 +106,26 @@ def rural_postman(
 
 
 def _solve(
-    problem: RuralProblem, effort: Effort, rng: np.random.Generator
+    problem: RuralProblem, effort: Effort, seed: int
 ) -> tuple[NDArray[np.int64], int]:
     """Extra passes of each edge, and a lower bound of their cost."""
     completion = Completion(problem)
-    best = completion.connect(problem.network.cost.astype(np.float64))
+    start = completion.connect(problem.network.cost.astype(np.float64))
     bound = lagrange(problem, [])[0]  # the T-join alone
-    if effort.rounds:
-        bound = max(bound, held_karp(problem, upper=problem.cost_of(best)))
-    for rounds, relaxed in enumerate(relax(problem, rounds=effort.rounds), start=1):
-        best = _cheaper(problem, best, completion.complete(relaxed.extra))
-        if rounds >= _TRIAL_ROUNDS and relaxed.bound < bound:
-            break  # the required edges lie too far apart for the relaxation
+    search = LocalSearch(problem, completion, start, seed=seed)
+    tries, relaxed = 0, Relaxed(bound, start)
+    for number, relaxed in enumerate(relax(problem, rounds=effort.rounds)):
         bound = max(bound, relaxed.bound)
-        if problem.cost_of(best) == bound or not effort.go_on():
+        if number % _MEND_EVERY == 0 and tries < effort.tries:
+            search.offer(completion.complete(relaxed.extra))
+            search.improve()
+            tries += 1
+        if problem.cost_of(search.best) == bound or not effort.go_on():
+            return search.best, bound
+    search.go_from(completion.complete(relaxed.extra))
+    while problem.cost_of(search.best) > bound and tries < effort.tries:
+        search.improve()
+        tries += 1
+        if not effort.go_on():
             break
-    search = LocalSearch(problem, completion, rng)
-    for _ in range(effort.tries):
-        if problem.cost_of(best) == bound or not effort.go_on():
-            break
-        best = search.change(best)
-    return best, bound
-
-
-def _cheaper(
-    problem: RuralProblem, one: NDArray[np.int64], other: NDArray[np.int64]
-) -> NDArray[np.int64]:
-    return other if problem.cost_of(other) < problem.cost_of(one) else one
+    return search.best, bound
