@@ -3,17 +3,16 @@ Routes and their bounds, on published instances and on the embedded map.
 
 ``python -m benchmarks.arc_routing [DATA] --seconds S --json FILE`` takes the rural
 postman files in DATA, or in its folder ``rpp_ur``, the capacitated files (``.dat``) in
-DATA or its folder ``carp``, the bare street networks in its folder ``streets``, and
-always the embedded map: all of its streets required, and a fifth of them. S is the time
+DATA or its folder ``carp``, the bare street networks in its folder ``streets`` (with
+all streets required, and with clusters of 2,000 among 10,000), and always the embedded
+map: all of its streets required, and a fifth of them. S is the time
 for one instance, of the route and its bound together: wall time, for the capacitated
 ones CPU time without compiling, with PyVRP beside us where it is installed. Without S
 the work is limited by rounds, the same everywhere.
 """
 
 import statistics
-import time
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -22,9 +21,10 @@ import numpy as np
 import typer
 
 import maps
-from benchmarks import chinese_postman
+from benchmarks import chinese_postman, districts
 from benchmarks.carp_runs import peers
 from benchmarks.child import measure
+from benchmarks.districts import effort_of, warm_up
 from benchmarks.output import publish
 from benchmarks.rpp_files import best_known, read_rural
 from maps.osm import read_osm
@@ -32,7 +32,7 @@ from maps.traverse import traverse
 from patrol.planning.check import check_plan
 from patrol.planning.network import Network
 from patrol.planning.problem import PatrolProblem, Shift
-from patrol.planning.rural import Effort, rural_postman
+from patrol.planning.rural import rural_postman
 from patrol.planning.rural_problem import RuralProblem
 from patrol.planning.solve import solve
 from patrol.robot import RobotProfile
@@ -43,6 +43,7 @@ TARGET_MEAN, TARGET_MAX = 0.003, 0.015
 _HERE = "benchmarks.arc_routing"
 _PLACES = {
     "run_postman": "benchmarks.chinese_postman",
+    "run_district": "benchmarks.districts",
     "run_carp": "benchmarks.carp_runs",
     "run_peer": "benchmarks.carp_runs",
 }
@@ -67,6 +68,7 @@ def main(
     rows = [_row("run_file", str(path), limit) for path in _files(data)]
     measure("benchmarks.chinese_postman:warm_up", timeout_s=_LONGEST_S)
     rows += [_row("run_postman", *job) for job in chinese_postman.jobs(data)]
+    rows += [_row("run_district", *job, limit) for job in districts.jobs(data)]
     for path in _capacitated(data):
         rows.append(_row("run_carp", str(path), limit))
         if limit and peers():
@@ -80,7 +82,8 @@ def run_file(path: str, seconds: str) -> dict[str, object]:
     raw = read_rural(Path(path))
     network = Network(raw.num_nodes, raw.edge_nodes, raw.cost)
     problem = RuralProblem(network, raw.required, raw.depot)
-    tour = rural_postman(problem, seed=1, effort=_effort(seconds))
+    warm_up()
+    tour = rural_postman(problem, seed=1, effort=effort_of(seconds))
     if not problem.is_tour(tour.extra):
         raise AssertionError(f"the tour of {path} is not closed, or not whole")
     best = best_known(Path(path))
@@ -99,7 +102,7 @@ def run_file(path: str, seconds: str) -> dict[str, object]:
 def run_fleet(robots: str, seconds: str) -> dict[str, object]:
     """Plan a fleet on the embedded map; what a child process runs."""
     problem = _district(int(robots))
-    plan = solve(problem, seed=1, effort=_effort(seconds))
+    plan = solve(problem, seed=1, effort=effort_of(seconds))
     report = check_plan(plan, problem.graph, problem.traversal)
     if not report.ok:
         raise AssertionError(f"the plan is not sound: {report.violations[0]}")
@@ -125,17 +128,6 @@ def _row(function: str, *arguments: str) -> Row:
     if measured.error:
         return {"instance": Path(arguments[0]).name, **cost, "error": measured.error}
     return {**cost, **measured.result}
-
-
-def _effort(seconds: str) -> Effort:
-    if not seconds:
-        return Effort()
-    return replace(Effort(), tries=1_000_000, go_on=_until(float(seconds)))
-
-
-def _until(seconds: float) -> Callable[[], bool]:
-    end = time.monotonic() + seconds
-    return lambda: time.monotonic() < end
 
 
 def _files(data: Path | None) -> Iterator[Path]:

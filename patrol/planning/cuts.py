@@ -14,6 +14,7 @@ least one extra pass there (parity) [1]_.
 from dataclasses import dataclass
 from enum import Enum
 from functools import cached_property
+from hashlib import blake2b
 
 import numpy as np
 from numpy.typing import NDArray
@@ -48,7 +49,7 @@ class Cut:
     @property
     def key(self) -> tuple[bytes, CutKind]:
         """What is the same for the same cut."""
-        return self.edges.tobytes(), self.kind
+        return blake2b(self.edges.tobytes(), digest_size=8).digest(), self.kind
 
 
 @dataclass(frozen=True)

@@ -82,5 +82,5 @@ def test_branches_know_their_mass_and_their_border(
     assert tree.mass[-1] == parity.mass.sum()  # the network hangs together
 
 
-def _crossing(ends: np.ndarray, x: np.ndarray, inside: np.ndarray) -> float:  # type: ignore[type-arg]
+def _crossing(ends: np.ndarray, x: np.ndarray, inside: np.ndarray) -> float:
     return float(x[inside[ends[:, 0]] != inside[ends[:, 1]]].sum())

@@ -2,7 +2,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from patrol.planning.network import NONE, Network
+from patrol.planning.network import NONE, Network, Roads
 from patrol.planning.rural_problem import RuralProblem
 from patrol.planning.shortcuts import Shortcuts
 from tests.planning.networks import network_of, optimal_extra, rural_problems
@@ -69,9 +69,7 @@ def _grid(seed: int, *, side: int) -> RuralProblem:
     return RuralProblem(network, rng.random(len(ends)) < 0.08, depot=0)
 
 
-def _lengths(network: Network, nodes: np.ndarray) -> np.ndarray:  # type: ignore[type-arg]
-    from patrol.planning.network import Roads
-
+def _lengths(network: Network, nodes: np.ndarray) -> np.ndarray:
     roads = Roads.cheapest(network, network.cost.astype(float))
     return np.array(
         [roads.tree(nodes[i : i + 1]).distance[nodes] for i in range(len(nodes))]
