@@ -14,8 +14,7 @@ the work is limited by rounds, the same everywhere.
 """
 
 import statistics
-import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -25,9 +24,10 @@ import numpy as np
 import typer
 
 import maps
-from benchmarks import chinese_postman, fleets, windy_runs
+from benchmarks import chinese_postman, districts, fleets, windy_runs
 from benchmarks.carp_runs import peers
 from benchmarks.child import measure
+from benchmarks.districts import effort_of, warm_up
 from benchmarks.output import publish
 from benchmarks.rpp_files import best_known, read_rural
 from benchmarks.windy_files import WindyFile, is_windy
@@ -40,7 +40,6 @@ from patrol.planning.robots import PatrolRobot, numbered, uniform_fleet
 from patrol.planning.rural import rural_postman
 from patrol.planning.rural_problem import RuralProblem
 from patrol.planning.solve import solve
-from patrol.planning.stop import Effort
 from patrol.robot import RobotProfile
 
 TARGET_MEAN, TARGET_MAX = 0.003, 0.015
@@ -48,11 +47,12 @@ TARGET_MEAN, TARGET_MAX = 0.003, 0.015
 
 _HERE = "benchmarks.arc_routing"
 _PLACES = {
-    "run_district": "benchmarks.fleets",
     "run_postman": "benchmarks.chinese_postman",
+    "run_district": "benchmarks.districts",
     "run_carp": "benchmarks.carp_runs",
     "run_peer": "benchmarks.carp_runs",
     "run_windy": "benchmarks.windy_runs",
+    "run_crew": "benchmarks.fleets",
 }
 """Modules of the jobs that are not here."""
 
@@ -79,13 +79,14 @@ def main(
     rows += [_row("run_windy", *job, limit) for job in windy_runs.jobs(files)]
     measure("benchmarks.chinese_postman:warm_up", timeout_s=_LONGEST_S)
     rows += [_row("run_postman", *job) for job in chinese_postman.jobs(data)]
+    rows += [_row("run_district", *job, limit) for job in districts.jobs(data)]
     for path in _capacitated(data):
         rows.append(_row("run_carp", str(path), limit))
         if limit and peers():
             rows.append(_row("run_peer", str(path), limit))
     rows += [_row("run_fleet", str(robots), limit) for robots in _FLEETS]
     rows += [_row("run_mixed", objective, limit) for objective in Objective]
-    rows += [_row("run_district", *job, limit) for job in fleets.jobs(data)]
+    rows += [_row("run_crew", *job, limit) for job in fleets.jobs(data)]
     publish("arc_routing", rows, _summary(rows), json_path=json_path)
 
 
@@ -94,7 +95,8 @@ def run_file(path: str, seconds: str) -> dict[str, object]:
     raw = read_rural(Path(path))
     network = Network(raw.num_nodes, raw.edge_nodes, raw.cost)
     problem = RuralProblem(network, raw.required, raw.depot)
-    tour = rural_postman(problem, seed=1, effort=_effort(seconds))
+    warm_up()
+    tour = rural_postman(problem, seed=1, effort=effort_of(seconds))
     if not problem.is_tour(tour.extra):
         raise AssertionError(f"the tour of {path} is not closed, or not whole")
     best = best_known(Path(path))
@@ -124,7 +126,7 @@ def run_mixed(objective: str, seconds: str) -> dict[str, object]:
 
 
 def _planned(name: str, problem: PatrolProblem, seconds: str) -> dict[str, object]:
-    plan = solve(problem, seed=1, effort=_effort(seconds))
+    plan = solve(problem, seed=1, effort=effort_of(seconds))
     report = check_plan(plan, problem.graph, [r.traversal for r in problem.fleet])
     if not report.ok:
         raise AssertionError(f"the plan is not sound: {report.violations[0]}")
@@ -152,17 +154,6 @@ def _row(function: str, *arguments: str) -> Row:
     if measured.error:
         return {"instance": Path(arguments[0]).name, **cost, "error": measured.error}
     return {**cost, **measured.result}
-
-
-def _effort(seconds: str) -> Effort:
-    if not seconds:
-        return Effort()
-    return replace(Effort(), tries=1_000_000, go_on=_until(float(seconds)))
-
-
-def _until(seconds: float) -> Callable[[], bool]:
-    end = time.monotonic() + seconds
-    return lambda: time.monotonic() < end
 
 
 def _undirected(files: list[tuple[Path, WindyFile | None]]) -> Iterator[Path]:

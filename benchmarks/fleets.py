@@ -6,8 +6,7 @@ all; of every map that osmnx has kept (``.graphml``), the darkest fifth of what 
 driven, for robots that must come back to charge.
 """
 
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,6 +14,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmarks.districts import effort_of
 from benchmarks.street_files import cut, read_streets
 from maps.read import read_map
 from maps.traverse import Traversal, traverse
@@ -28,7 +28,7 @@ from patrol.planning.problem import PatrolProblem, Shift
 from patrol.planning.robots import numbered, uniform_fleet
 from patrol.planning.rural import rough, rural_postman
 from patrol.planning.rural_problem import RuralProblem
-from patrol.planning.solve import solve
+from patrol.planning.solve import BOUND_ROUNDS, solve
 from patrol.planning.stop import Effort
 from patrol.risk.concern import concern_layer
 from patrol.risk.weights import RiskWeights
@@ -80,7 +80,7 @@ def jobs(folder: Path | None) -> Iterator[tuple[str, str]]:
         yield from ((str(path), str(robots)) for robots in _MAP_FLEETS)
 
 
-def run_district(path: str, robots: str, seconds: str) -> dict[str, object]:
+def run_crew(path: str, robots: str, seconds: str) -> dict[str, object]:
     """Plan one fleet; what a child process runs."""
     file = Path(path)
     if file.suffix == ".graphml":
@@ -89,7 +89,7 @@ def run_district(path: str, robots: str, seconds: str) -> dict[str, object]:
             f"{file.name}, darkest 20 %, {robots} robots", "RPP fleet, metres"
         )
     problem = district(read_streets(file, "hashed"), seed=0)
-    figures = fleet_figures(problem, robots=int(robots), effort=effort(seconds))
+    figures = fleet_figures(problem, robots=int(robots), effort=effort_of(seconds))
     return figures.row(f"{file.name}, district, {robots} robots", "RPP fleet, hashed")
 
 
@@ -97,8 +97,9 @@ def fleet_figures(
     problem: RuralProblem, *, robots: int, effort: Effort
 ) -> FleetFigures:
     """Share a district among robots without a battery, and bound what it costs."""
-    tour = rural_postman(problem, seed=1, effort=rough(effort))
-    walks = fleet_walks(problem, tour.extra, robots=robots, seed=1, effort=effort)
+    tour = rural_postman(problem, seed=1, effort=rough(effort.part(0.2)))
+    some = effort.part(0.6)
+    walks = fleet_walks(problem, tour.extra, robots=robots, seed=1, effort=some)
     driven = np.concatenate(walks)
     if not np.isin(np.flatnonzero(problem.required), driven).all():
         raise AssertionError("some required street is passed by no robot")
@@ -108,7 +109,7 @@ def fleet_figures(
         robots=robots,
         reach=total,
         longest=longest(problem, walks),
-        effort=effort,
+        effort=replace(effort, rounds=min(BOUND_ROUNDS, effort.rounds)),
     )
     return FleetFigures(
         total=total,
@@ -180,18 +181,6 @@ def _cluster(
     return found
 
 
-def effort(seconds: str) -> Effort:
-    """As much as fits the seconds of wall time, or what rounds allow if empty."""
-    if not seconds:
-        return Effort()
-    return replace(Effort(), tries=1_000_000, go_on=_until(float(seconds)))
-
-
-def _until(seconds: float) -> Callable[[], bool]:
-    end = time.monotonic() + seconds
-    return lambda: time.monotonic() < end
-
-
 def _plan_map(path: Path, robots: int, seconds: str) -> PatrolPlan:
     street_map = read_map(path)
     graph, profile = street_map.graph, RobotProfile()
@@ -215,7 +204,7 @@ def _plan_map(path: Path, robots: int, seconds: str) -> PatrolPlan:
         ),
         shift=Shift(datetime(2026, 11, 20, 18, tzinfo=UTC), _SHIFT_S),
     )
-    plan = solve(problem, seed=1, effort=effort(seconds))
+    plan = solve(problem, seed=1, effort=effort_of(seconds))
     report = check_plan(plan, graph, [can] * robots)
     if not report.ok:
         raise AssertionError(f"the plan is not sound: {report.violations[0]}")

@@ -1,7 +1,6 @@
 """Windy, mixed and directed instances, for one vehicle and for several."""
 
 import statistics
-import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -9,6 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmarks.districts import effort_of
 from benchmarks.rpp_files import best_known
 from benchmarks.windy_files import WindyFile, is_windy, read_windy
 from patrol.errors import PlanError
@@ -61,9 +61,8 @@ def run_windy(path: str, vehicles: str, seconds: str) -> dict[str, object]:
     _warm_up()
     effort = bound_effort = Effort()
     if seconds:
-        endless = replace(effort, rounds=_ENDLESS, tries=_ENDLESS)
-        effort = replace(endless, go_on=_until(float(seconds)))
-        bound_effort = replace(endless, go_on=_until(_BOUND_SHARE * float(seconds)))
+        effort = replace(effort_of(seconds), rounds=_ENDLESS)
+        bound_effort = effort.part(_BOUND_SHARE)
     if vehicles == _ONE:
         return _one(Path(path), raw, effort, bound_effort)
     return _several(Path(path), raw, int(vehicles), (effort, bound_effort))
@@ -145,11 +144,6 @@ def _closed(problem: WindyProblem) -> Callable[[NDArray[np.int64]], bool]:
 
 def _gap(cost: int, bound: int) -> float:
     return 0.0 if cost == bound else cost / bound - 1
-
-
-def _until(seconds: float) -> Callable[[], bool]:
-    end = time.monotonic() + seconds
-    return lambda: time.monotonic() < end
 
 
 def _warm_up() -> None:

@@ -4,6 +4,7 @@ from heapq import heappop, heappush
 
 import numpy as np
 
+from maps.compiled import compiled
 from patrol.planning.blossoms import (
     FREE,
     INNER,
@@ -18,7 +19,6 @@ from patrol.planning.blossoms import (
     set_label,
     top,
 )
-from patrol.planning.compiled import compiled
 
 
 @compiled

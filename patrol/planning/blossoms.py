@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from patrol.planning.compiled import compiled
+from maps.compiled import compiled
 
 OUTER, FREE, INNER = 1, 0, -1
 

@@ -39,7 +39,7 @@ class Completion:
         """
         extra = np.zeros(self._network.num_edges, np.int64)
         extra[connectors(self._network, price, self._problem.part)] = 1
-        return self._pruned(self._paired(extra))
+        return self.pruned(self._paired(extra))
 
     def complete(self, extra: NDArray[np.int64]) -> NDArray[np.int64]:
         """Make a tour of extra passes that may hang apart or leave odd nodes."""
@@ -50,7 +50,7 @@ class Completion:
         part = np.where(used, label, NONE)
         extra = extra.copy()
         extra[connectors(self._network, self._network.cost.astype(float), part)] += 1
-        return self.polish(self._pruned(self._paired(extra)))
+        return self.polish(self.pruned(self._paired(extra)))
 
     def polish(self, extra: NDArray[np.int64]) -> NDArray[np.int64]:
         """Keep a tour's links between parts, pair anew, until it gains nothing."""
@@ -67,7 +67,7 @@ class Completion:
         paired[self._join.solve(self._network.odd_nodes(passes))] += 1
         return paired
 
-    def _pruned(self, extra: NDArray[np.int64]) -> NDArray[np.int64]:
+    def pruned(self, extra: NDArray[np.int64]) -> NDArray[np.int64]:
         """Drop pairs of passes that no part needs to hang together."""
         extra = extra % 2 + 2 * ((extra > 0) & (extra % 2 == 0))
         single = np.flatnonzero(self._problem.required | (extra == 1))

@@ -11,11 +11,11 @@ least one extra pass there (parity) [1]_.
    doi:10.1016/0377-2217(94)90398-0.
 """
 
-import heapq
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
 from functools import cached_property
+from hashlib import blake2b
 from typing import Any
 
 import numpy as np
@@ -23,7 +23,9 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_array, csr_array
 from scipy.sparse.csgraph import connected_components
 
-from patrol.planning.cut_tree import minimum_cut, tree_cuts
+from patrol.planning.cut_tree import tree_cuts
+from patrol.planning.flow_cuts import weak_sides
+from patrol.planning.merge_tree import branch_borders, merge_strongest
 from patrol.planning.rural_problem import RuralProblem
 
 TOLERANCE = 1e-4
@@ -31,6 +33,7 @@ TOLERANCE = 1e-4
 
 _NOTHING = 1e-7
 """Passes below this are rounding errors of the linear program."""
+
 
 _UNIT = 1 << 20
 """Flows are whole numbers: so many units to one pass."""
@@ -53,7 +56,7 @@ class Cut:
     @property
     def key(self) -> tuple[bytes, CutKind]:
         """What is the same for the same cut."""
-        return self.edges.tobytes(), self.kind
+        return blake2b(self.edges.tobytes(), digest_size=8).digest(), self.kind
 
 
 @dataclass(frozen=True)
@@ -102,13 +105,12 @@ class Separator:
         x
             Extra passes of each edge, may be fractional, shape ``(m,)``.
         """
-        least = self.kind.value - TOLERANCE
-        adjacent = _links(len(self.mass), self.ends, x)
-        return [
-            self._cut(members)
-            for members, mass, crossing in _grow(adjacent, self.mass.tolist())
-            if crossing < least and self.needed(mass)
-        ]
+        used = np.flatnonzero((x > _NOTHING) & self._open)
+        tree = merge_strongest(self.ends[used], x[used], self.mass)
+        weak = tree.crossing < self.kind.value - TOLERANCE
+        chosen = np.flatnonzero(weak & self._needed(tree.mass))
+        edges, starts = branch_borders(tree, chosen, self.ends)
+        return self._cuts(edges, starts)
 
     def cheapest(self, x: NDArray[np.float64]) -> list[Cut]:
         """
@@ -116,17 +118,17 @@ class Separator:
 
         Misses no broken connectivity cut.
         """
-        label, matrix = self._shrunk(x)
-        parts = np.unique(label[self.mass > 0])
-        cuts: list[Cut] = []
-        done = np.zeros(matrix.shape[0], bool)
-        for part in parts[1:].tolist():
-            if done[part]:
-                continue
-            value, side = minimum_cut(matrix, part, int(parts[0]))
-            if value < (self.kind.value - TOLERANCE) * _UNIT:
-                done |= side
-                cuts.append(self._cut(np.flatnonzero(side[label])))
+        label, ends, used = self._shrunk(x)
+        mass = np.bincount(label, weights=self.mass).astype(np.int64)
+        least = self.kind.value - TOLERANCE
+        sides = weak_sides(ends[used], x[used], mass, least)
+        inside = np.zeros(len(mass), bool)
+        cuts = []
+        for side in sides:
+            inside[side] = True
+            first, last = inside[ends].T
+            cuts.append(Cut(np.flatnonzero(first != last), self.kind))
+            inside[side] = False
         return cuts
 
     def cheapest_odd(self, x: NDArray[np.float64]) -> list[Cut]:
@@ -135,49 +137,59 @@ class Separator:
 
         Misses no broken parity cut.
         """
-        label, matrix = self._shrunk(x)
-        mass = np.zeros(matrix.shape[0], np.int64)
-        np.add.at(mass, label, self.mass)
+        label, ends, used = self._shrunk(x)
+        matrix = _capacities(int(label.max()) + 1, ends[used], x[used])
+        mass = np.bincount(label, weights=self.mass).astype(np.int64)
         part = connected_components(matrix, directed=False)[1]
         odd = np.bincount(part, weights=mass) > 0
         cuts: list[Cut] = []
         for number in np.flatnonzero(odd).tolist():
-            nodes = np.flatnonzero(part == number)
-            for inside in _sides(matrix, nodes, mass):
-                cut = self._cut(np.flatnonzero(inside[label]))
-                if x[cut.edges].sum() < self.kind.value - TOLERANCE:
-                    cuts.append(cut)
+            for inside in _sides(matrix, np.flatnonzero(part == number), mass):
+                first, last = inside[ends].T
+                border = np.flatnonzero(first != last)
+                if x[border].sum() < self.kind.value - TOLERANCE:
+                    cuts.append(Cut(border, self.kind))
         return cuts
 
-    def needed(self, mass: int) -> bool:
-        """Whether the border of a set of this mass must be crossed."""
+    def _needed(self, mass: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Whether the border of sets of these masses must be crossed."""
         if self.kind is CutKind.PARITY:
-            return mass % 2 == 1
-        return 0 < mass < self._total
+            return np.asarray(mass % 2 == 1)
+        return np.asarray((mass > 0) & (mass < self.total))
 
     @cached_property
-    def _total(self) -> int:
-        return int(self.mass.sum())
+    def total(self) -> int:
+        """Mass of everything for connectivity cuts; 0 for parity cuts."""
+        return int(self.mass.sum()) if self.kind is CutKind.CONNECTIVITY else 0
 
-    def _cut(self, members: list[int] | NDArray[np.int64]) -> Cut:
-        inside = np.zeros(len(self.mass), bool)
-        inside[members] = True
-        first, last = inside[self.ends].T
-        return Cut(np.flatnonzero(first != last), self.kind)
+    @cached_property
+    def _open(self) -> NDArray[np.bool_]:
+        """Mask of the edges between different clusters, shape ``(m,)``."""
+        return np.asarray(self.ends[:, 0] != self.ends[:, 1])
 
-    def _shrunk(self, x: NDArray[np.float64]) -> tuple[NDArray[np.int64], Any]:
-        """Put together clusters that no broken cut divides; capacities between."""
+    def _cuts(self, edges: NDArray[np.int64], starts: NDArray[np.int64]) -> list[Cut]:
+        borders = np.split(edges, starts[1:-1])
+        return [Cut(border, self.kind) for border in borders if len(border)]
+
+    def _shrunk(
+        self, x: NDArray[np.float64]
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+        """Put together clusters that no broken cut divides; ends, edges between."""
         k = len(self.mass)
         strong = self.ends[x >= self.kind.value].T
         joined = csr_array((np.ones(strong.shape[1]), tuple(strong)), shape=(k, k))
-        num, label = connected_components(joined, directed=False)
+        label = connected_components(joined, directed=False)[1].astype(np.int64)
         ends = label[self.ends]
-        kept = (ends[:, 0] != ends[:, 1]) & (x > _NOTHING)
-        capacity = np.ceil(np.tile(x[kept], 2) * _UNIT).astype(np.int32)
-        a, b = ends[kept].T
-        places = (np.concatenate([a, b]), np.concatenate([b, a]))
-        matrix = coo_array((capacity, places), shape=(num, num)).tocsr()
-        return label.astype(np.int64), matrix
+        used = np.flatnonzero((ends[:, 0] != ends[:, 1]) & (x > _NOTHING))
+        return label, ends, used
+
+
+def _capacities(num: int, ends: NDArray[np.int64], x: NDArray[np.float64]) -> Any:
+    """Write passes between nodes as whole capacities in a symmetric sparse matrix."""
+    capacity = np.ceil(np.tile(x, 2) * _UNIT).astype(np.int32)
+    a, b = ends.T
+    places = (np.concatenate([a, b]), np.concatenate([b, a]))
+    return coo_array((capacity, places), shape=(num, num)).tocsr()
 
 
 def _sides(
@@ -194,55 +206,3 @@ def _sides(
             inside = np.zeros(len(mass), bool)
             inside[nodes[side]] = True
             yield inside
-
-
-def _links(
-    num: int, ends: NDArray[np.int64], x: NDArray[np.float64]
-) -> list[dict[int, float]]:
-    adjacent: list[dict[int, float]] = [{} for _ in range(num)]
-    used = np.flatnonzero((x > _NOTHING) & (ends[:, 0] != ends[:, 1]))
-    for (a, b), passes in zip(ends[used].tolist(), x[used].tolist(), strict=True):
-        adjacent[a][b] = adjacent[b][a] = adjacent[a].get(b, 0.0) + passes
-    return adjacent
-
-
-def _grow(
-    adjacent: list[dict[int, float]], mass: list[int]
-) -> Iterator[tuple[list[int], int, float]]:
-    """Merge the two strongest linked sets again and again; give each set met."""
-    members = [[cluster] for cluster in range(len(mass))]
-    crossing = [sum(links.values()) for links in adjacent]
-    yield from zip(members, mass, crossing, strict=True)
-    heap = [
-        (-passes, a, b)
-        for a, links in enumerate(adjacent)
-        for b, passes in links.items()
-        if a < b
-    ]
-    heapq.heapify(heap)
-    while heap:
-        negative, a, b = heapq.heappop(heap)
-        if adjacent[a].get(b) != -negative:
-            continue  # one of them has grown since
-        if len(adjacent[a]) < len(adjacent[b]):
-            a, b = b, a
-        members[a] += members[b]
-        mass[a] += mass[b]
-        crossing[a] += crossing[b] + 2 * negative
-        _merge(adjacent, a, b, heap)
-        yield members[a], mass[a], crossing[a]
-
-
-def _merge(
-    adjacent: list[dict[int, float]],
-    a: int,
-    b: int,
-    heap: list[tuple[float, int, int]],
-) -> None:
-    del adjacent[a][b], adjacent[b][a]
-    for other, passes in adjacent[b].items():
-        del adjacent[other][b]
-        total = adjacent[a].get(other, 0.0) + passes
-        adjacent[a][other] = adjacent[other][a] = total
-        heapq.heappush(heap, (-total, a, other))
-    adjacent[b] = {}

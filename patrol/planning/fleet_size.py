@@ -4,10 +4,10 @@ from dataclasses import dataclass, replace
 from math import ceil
 
 from patrol.errors import InfeasibleError, PlanError
+from patrol.planning.battery_reach import check_reach
 from patrol.planning.bounds import fastest_mps, posts
 from patrol.planning.plan import PatrolPlan
 from patrol.planning.problem import Objective, PatrolProblem
-from patrol.planning.reach import check_reach
 from patrol.planning.robots import is_uniform
 from patrol.planning.rural import rural_postman
 from patrol.planning.rural_streets import RuralStreets

@@ -21,6 +21,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from maps.compiled import compiled
 from patrol.planning.alternating_tree import augment_from
 from patrol.planning.blossoms import (
     BLOSSOM,
@@ -31,7 +32,6 @@ from patrol.planning.blossoms import (
     settle,
     top,
 )
-from patrol.planning.compiled import compiled
 from patrol.planning.matching_dual import dual_value
 
 

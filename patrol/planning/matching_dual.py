@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from maps.compiled import compiled
 from patrol.planning.blossoms import Tables
-from patrol.planning.compiled import compiled
 
 
 def dual_value(tables: Tables) -> int:

@@ -18,8 +18,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from maps.compiled import compiled
 from patrol.errors import InfeasibleError
-from patrol.planning.compiled import compiled
 from patrol.planning.network import NONE
 
 UNLIMITED = 2**60

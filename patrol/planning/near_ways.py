@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from patrol.planning.compiled import compiled
+from maps.compiled import compiled
 from patrol.planning.network import NONE
 
 

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from patrol.planning.compiled import compiled
+from maps.compiled import compiled
 from patrol.planning.fleet_program import TOLERANCE, CutRow, FleetProgram
 from patrol.planning.network import Network
 from patrol.planning.rural_problem import RuralProblem

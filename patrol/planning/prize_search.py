@@ -17,7 +17,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from patrol.planning.compiled import compiled
+from maps.compiled import compiled
+from patrol.planning.dice import uniform
 from patrol.planning.network import NONE
 from patrol.planning.prize_state import (
     Frames,
@@ -31,7 +32,6 @@ from patrol.planning.prize_state import (
     put,
     served_at,
 )
-from patrol.planning.ruin_recreate import uniform
 
 _REMOVED = 10  # tasks torn out, on average; as in the paper
 _STRING = 12  # longest string torn out of one trip

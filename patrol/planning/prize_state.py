@@ -18,7 +18,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from patrol.planning.compiled import compiled
+from maps.compiled import compiled
 from patrol.planning.network import NONE
 
 

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_array, csr_array
 from scipy.sparse.csgraph import dijkstra
 
-from patrol.planning.compiled import compiled
+from maps.compiled import compiled
 from patrol.planning.network import NONE
 from patrol.planning.prize_state import Frames, Work
 from patrol.planning.turns import (

@@ -1,88 +1,135 @@
-"""Streets that no robot can serve: too far for its battery, or for the shift."""
+"""Shortest ways to what lies near, each by a search that ends early (Dijkstra)."""
+
+from heapq import heappop, heappush
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from patrol.errors import InfeasibleError
-from patrol.planning.problem import PatrolProblem
-from patrol.planning.robots import PatrolRobot
-from patrol.planning.schedule import Scheduler
-
-_NAMED = 10
-"""Most streets that a message names."""
+from maps.compiled import compiled
+from patrol.planning.network import NONE, Network
 
 
-def check_reach(problem: PatrolProblem, scheduler: Scheduler) -> None:
+class Streets(NamedTuple):
     """
-    Make sure that each required street is within reach of some robot.
+    A network whose edges can be looked up by node.
 
-    Raises
-    ------
-    InfeasibleError
-        If the battery of each robot, or the shift, is too short for some street alone;
-        the message names the streets, and the robot that comes nearest to serving the
-        farthest.
+    Attributes
+    ----------
+    starts, halves
+        Halves of the edges at node ``i`` are ``halves[starts[i]:starts[i + 1]]``:
+        half ``2e + s`` leads from end ``s`` of edge ``e`` to the other.
+    ends, cost
+        Both ends of each edge, shape ``(m, 2)``, and its cost, shape ``(m,)``.
     """
-    posts: dict[object, PatrolRobot] = {}
-    for robot in problem.fleet:
-        place = (robot.dock, robot.start, robot.end, robot.charge, robot.ready_s)
-        posts.setdefault((id(robot.traversal), robot.profile, *place), robot)
-    robots = list(posts.values())
-    can = np.array([np.isfinite(scheduler.alone_s(robot)) for robot in robots])
-    far = np.flatnonzero(~can.any(axis=0))
-    if len(far):
-        raise InfeasibleError(_too_far(problem, scheduler, robots, far))
-    done_s = [robot.ready_s + scheduler.there_s(robot) for robot in robots]
-    first_s = np.where(can, done_s, np.inf).min(axis=0)
-    late = np.flatnonzero(first_s > problem.shift.duration_s)
-    if len(late):
-        raise InfeasibleError(_too_late(problem, late, first_s[late]))
+
+    starts: NDArray[np.int64]
+    halves: NDArray[np.int64]
+    ends: NDArray[np.int64]
+    cost: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, network: Network) -> "Streets":
+        """Look at a network by node."""
+        ends = np.ascontiguousarray(network.edge_nodes)
+        halves = np.argsort(ends.ravel(), kind="stable")
+        count = np.bincount(ends.ravel(), minlength=network.num_nodes)
+        starts = np.concatenate([[0], np.cumsum(count)])
+        return cls(starts, halves, ends, network.cost)
 
 
-def _too_late(
-    problem: PatrolProblem, late: NDArray[np.int64], done_s: NDArray[np.float64]
-) -> str:
-    worst = int(done_s.argmax())
-    missing_s = done_s[worst] - problem.shift.duration_s
-    return (
-        f"the shift is too short for {len(late)} of {len(problem.required)} required "
-        f"streets ({_listed(problem, late)}), however many robots there are: the "
-        f"farthest, street {problem.required[late[worst]]}, is done by "
-        f"{done_s[worst] / 60:.1f} min at best, the shift lasts "
-        f"{problem.shift.duration_s / 60:.1f} min, {missing_s / 60:.1f} min are "
-        f"missing: require nearer streets, add a dock or lengthen the shift"
-    )
+@compiled
+def nearest(
+    streets: Streets, wanted: NDArray[np.bool_], count: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """
+    Find the wanted nodes nearest to each wanted node, itself first.
+
+    Parameters
+    ----------
+    streets
+        Network of ``n`` nodes.
+    wanted
+        Mask of the nodes to start from and to find, shape ``(n,)``.
+    count
+        How many to find.
+
+    Returns
+    -------
+    node, distance
+        Nodes by distance, shape ``(n, count)``, and how far they are; `NONE` where
+        there are fewer, and in the rows of nodes that are not wanted.
+    """
+    n = len(wanted)
+    node, distance = np.full((n, count), NONE), np.full((n, count), NONE)
+    far, seen = np.zeros(n, np.int64), np.full(n, NONE)
+    for source in range(n):
+        if not wanted[source]:
+            continue
+        heap = [(np.int64(0), np.int64(source))]
+        far[source], seen[source] = 0, source
+        found = 0
+        while len(heap) > 0 and found < count:
+            reached, a = heappop(heap)
+            if reached > far[a]:
+                continue
+            if wanted[a]:
+                node[source, found], distance[source, found] = a, reached
+                found += 1
+            for place in range(streets.starts[a], streets.starts[a + 1]):
+                half = streets.halves[place]
+                b = streets.ends[half >> 1, 1 - (half & 1)]
+                beyond = reached + streets.cost[half >> 1]
+                if seen[b] != source or beyond < far[b]:
+                    far[b], seen[b] = beyond, source
+                    heappush(heap, (beyond, b))
+    return node, distance
 
 
-def _listed(problem: PatrolProblem, places: NDArray[np.int64]) -> str:
-    named = ", ".join(map(str, problem.required[places[:_NAMED]].tolist()))
-    return f"{named}, ..." if len(places) > _NAMED else named
+@compiled
+def ways(
+    streets: Streets, pairs: NDArray[np.int64], passes: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """
+    Count the passes of shortest ways.
 
+    Parameters
+    ----------
+    streets
+        Network of ``n`` nodes and ``m`` edges.
+    pairs
+        Where each way starts and ends, shape ``(k, 2)``.
+    passes
+        Passes of each edge, shape ``(m,)``; one is added for each way over it.
 
-def _too_far(
-    problem: PatrolProblem,
-    scheduler: Scheduler,
-    robots: list[PatrolRobot],
-    far: NDArray[np.int64],
-) -> str:
-    needed_s = np.array([scheduler.farthest_s(robot)[far] for robot in robots])
-    usable_s = np.array([robot.profile.usable_battery_s for robot in robots])
-    missing_s = needed_s - usable_s[:, None]
-    street = int(missing_s.min(axis=0).argmax())
-    best = int(missing_s[:, street].argmin())
-    robot = robots[best]
-    return (
-        f"the battery is too small for {len(far)} of {len(problem.required)} required "
-        f"streets ({_listed(problem, far)}): the farthest, street "
-        f"{problem.required[far[street]]}, and back takes "
-        f"{needed_s[best, street] / 60:.1f} min, the battery of robot "
-        f"{robot.profile.name!r} lasts {usable_s[best] / 60:.1f} min less its reserve"
-        f"{_charged(robot)}: require nearer streets, move the dock or fit a larger "
-        f"battery"
-    )
-
-
-def _charged(robot: PatrolRobot) -> str:
-    if robot.start == robot.dock:
-        return ""
-    return f", and it begins with {robot.charge:.0%} of it away from its dock"
+    Returns
+    -------
+    NDArray
+        Cost of each way, shape ``(k,)``; `NONE` where there is none.
+    """
+    n = len(streets.starts) - 1
+    far, seen, via = np.zeros(n, np.int64), np.full(n, NONE), np.zeros(n, np.int64)
+    cost = np.full(len(pairs), NONE)
+    for i in range(len(pairs)):
+        source, target = pairs[i]
+        heap = [(np.int64(0), source)]
+        far[source], seen[source] = 0, i
+        while len(heap) > 0:
+            reached, a = heappop(heap)
+            if a == target:
+                cost[i] = reached
+                break
+            if reached > far[a]:
+                continue
+            for place in range(streets.starts[a], streets.starts[a + 1]):
+                half = streets.halves[place]
+                b = streets.ends[half >> 1, 1 - (half & 1)]
+                beyond = reached + streets.cost[half >> 1]
+                if seen[b] != i or beyond < far[b]:
+                    far[b], seen[b], via[b] = beyond, i, half
+                    heappush(heap, (beyond, b))
+        while cost[i] >= 0 and target != source:
+            half = via[target]
+            passes[half >> 1] += 1
+            target = streets.ends[half >> 1, half & 1]
+    return cost

@@ -13,14 +13,12 @@ every parity cut, it is at least as good as the program itself.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import linprog
-from scipy.sparse import csr_array
 
-from patrol.planning.cuts import TOLERANCE, Cut, CutKind, Separator
+from patrol.planning.cut_program import CutProgram
+from patrol.planning.cuts import Cut, Separator
 from patrol.planning.moats import moats
 from patrol.planning.network import MAX_COST
 from patrol.planning.rural_problem import RuralProblem
@@ -31,6 +29,9 @@ _FINEST = 64
 
 _PATIENCE = 8
 """Rounds without a better bound after which there is no more to get."""
+
+_BETTER = 1 + 1e-6
+"""A bound is better when it is higher at least by this factor."""
 
 _EXACT_EVERY = 5
 """Every so many rounds connectivity cuts are looked for by maximum flow, too."""
@@ -65,15 +66,14 @@ def relax(problem: RuralProblem, *, rounds: int) -> Iterator[Relaxed]:
     rounds
         Most rounds; the iterator ends sooner when the bound stands still.
     """
-    program = _Program(problem)
+    rounds_of_cuts = _Rounds(problem)
     bound, waited = 0, 0
     for _ in range(rounds):
-        x, prices = program.solve()
-        value, extra = lagrange(problem, prices)
-        waited = 0 if value > bound else waited + 1
+        value, extra = rounds_of_cuts.solve()
+        waited = 0 if value > bound * _BETTER else waited + 1
         bound = max(bound, value)
         yield Relaxed(bound, extra)
-        if waited >= _PATIENCE or not program.tighten(x, extra):
+        if waited >= _PATIENCE or not rounds_of_cuts.tighten(extra):
             return
 
 
@@ -120,67 +120,33 @@ def _parts_of_a_unit(problem: RuralProblem) -> int:
     return int(min(_FINEST, max(1, room)))
 
 
-class _Program:
-    """The linear program and the cuts in it."""
+class _Rounds:
+    """The linear program, and where its cuts come from."""
 
     def __init__(self, problem: RuralProblem) -> None:
-        self._cost = problem.network.cost.astype(np.float64)
+        self._problem = problem
+        self._program = CutProgram(problem.network.cost.astype(np.float64))
         self._links = Separator.connectivity(problem)
         self._parity = Separator.parity(problem)
-        self._cuts: dict[tuple[bytes, CutKind], Cut] = {}
-        self._value = -1.0
         self._rounds = 0
-        self._slack = self._cost
-        self._add(self._nested(), np.zeros(len(self._cost)))
+        self._program.add(self._nested())
 
-    def solve(self) -> tuple[NDArray[np.float64], list[tuple[Cut, float]]]:
-        """Return the passes of each edge and the prices of the connectivity cuts."""
-        cuts = list(self._cuts.values())
-        least = np.array([cut.kind.value for cut in cuts], dtype=np.float64)
-        rows: Any = _rows(cuts, len(self._cost))  # the stubs know no sparse A_ub
-        result: Any = linprog(
-            self._cost, A_ub=-rows, b_ub=-least, bounds=(0, None), method="highs-ds"
-        )
-        x = np.maximum(result.x, 0.0)
-        price = np.maximum(-result.ineqlin.marginals, 0.0)
-        self._slack = np.maximum(self._cost - rows.T @ price, 0.0)
-        if result.fun > self._value + TOLERANCE:
-            self._value = result.fun
-            self._forget((price <= 0) & (rows @ x > least + TOLERANCE))
-        return x, [
-            (cut, value)
-            for cut, value in zip(cuts, price.tolist(), strict=True)
-            if cut.kind is CutKind.CONNECTIVITY and value > 0
-        ]
+    def solve(self) -> tuple[int, NDArray[np.int64]]:
+        """Solve the program; return the bound by its prices, see `lagrange`."""
+        self._program.solve()
+        return lagrange(self._problem, self._program.prices())
 
-    def tighten(self, x: NDArray[np.float64], extra: NDArray[np.int64]) -> bool:
+    def tighten(self, extra: NDArray[np.int64]) -> bool:
         """Add cuts that the solutions break; say whether there were new ones."""
         self._rounds += 1
-        found = self._add(self._links.grown(x) + self._parity.grown(x), x)
-        found |= self._add(self._links.grown(extra.astype(np.float64)), extra)
-        found |= self._add(self._nested(), x)
+        program, links, parity = self._program, self._links, self._parity
+        found = program.add(links.grown(program.x) + parity.grown(program.x))
+        found += program.add(links.grown(extra.astype(np.float64)))
+        found += program.add(self._nested())
         if not found or self._rounds % _EXACT_EVERY == 0:
-            found |= self._add(self._links.cheapest(x), x)
-        return found
+            found += program.add(links.cheapest(program.x))
+        return found > 0
 
     def _nested(self) -> list[Cut]:
-        return moats(self._links, self._slack) + moats(self._parity, self._slack)
-
-    def _add(self, cuts: list[Cut], x: NDArray[np.float64] | NDArray[np.int64]) -> bool:
-        before = len(self._cuts)
-        for cut in cuts:
-            if x[cut.edges].sum() < cut.kind.value - TOLERANCE:
-                self._cuts.setdefault(cut.key, cut)
-        return len(self._cuts) > before
-
-    def _forget(self, slack: NDArray[np.bool_]) -> None:
-        for key, idle in zip(list(self._cuts), slack.tolist(), strict=True):
-            if idle:
-                del self._cuts[key]
-
-
-def _rows(cuts: list[Cut], num_edges: int) -> csr_array:
-    sizes = [len(cut.edges) for cut in cuts]
-    edges = np.concatenate([cut.edges for cut in cuts])
-    starts = np.concatenate([[0], np.cumsum(sizes)])
-    return csr_array((np.ones(len(edges)), edges, starts), shape=(len(cuts), num_edges))
+        slack = self._program.slack
+        return moats(self._links, slack) + moats(self._parity, slack)

@@ -7,6 +7,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from patrol.planning.dice import new_dice
 from patrol.planning.fleet_state import (
     Crew,
     Jobs,
@@ -220,7 +221,7 @@ def _search(model: Model, crew: Crew, start: Orders, *, seed: int) -> Search:
         best=_state(model.ways, model.jobs, crew, start),
         touched=np.zeros(len(start), np.bool_),
         bag=np.zeros(len(model.jobs.cost), np.int64),
-        dice=_dice(seed),
+        dice=new_dice(seed),
     )
 
 
@@ -244,8 +245,3 @@ def _orders(state: State) -> Orders:
         state.order[r, 1 : size + 1].copy()
         for r, size in enumerate(state.size.tolist())
     ]
-
-
-def _dice(seed: int) -> NDArray[np.uint64]:
-    """Scatter a seed over 64 bits; never 0, at which the dice would stand still."""
-    return np.random.default_rng(seed).integers(1, 2**63, 1).astype(np.uint64)

@@ -14,7 +14,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from patrol.planning.compiled import compiled
+from maps.compiled import compiled
+from patrol.planning.dice import uniform
 from patrol.planning.fleet_state import (
     Jobs,
     Rules,
@@ -92,17 +93,6 @@ def anneal(model: Model, search: Search, heat: float, rounds: int) -> None:
                     copy_route(search.now, search.best, r)
         else:
             _hand_over(search.now, search.work, search.touched)
-
-
-@compiled
-def uniform(dice: NDArray[np.uint64]) -> float:
-    """Draw a number from 0 to below 1 (xorshift64*, the same on every machine)."""
-    x = dice[0]
-    x ^= x >> np.uint64(12)
-    x ^= x << np.uint64(25)
-    x ^= x >> np.uint64(27)
-    dice[0] = x
-    return float((x * np.uint64(2685821657736338717)) >> np.uint64(11)) / 2.0**53
 
 
 @compiled

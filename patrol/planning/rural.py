@@ -14,10 +14,10 @@ from numpy.typing import NDArray
 
 from patrol.planning.completion import Completion
 from patrol.planning.local_search import LocalSearch
-from patrol.planning.one_tree import held_karp
 from patrol.planning.plan import BoundKind
 from patrol.planning.relaxation import Relaxed, lagrange, relax
 from patrol.planning.rural_problem import RuralProblem
+from patrol.planning.shortcuts import Shortcuts
 from patrol.planning.simplify import simplify
 from patrol.planning.stop import Effort, OnProgress, Phase, Progress, unheard
 from patrol.planning.t_join import TJoin
@@ -25,8 +25,8 @@ from patrol.planning.t_join import TJoin
 _ROUGH = (1, 20)
 """Rounds and tries for a tour that is not the end."""
 
-_TRIAL_ROUNDS = 3
-"""Rounds after which the relaxation has to be ahead of Held and Karp's bound."""
+_MEND_EVERY = 5
+"""Rounds of the relaxation after which its solution is mended to a tour."""
 
 
 def rough(effort: Effort) -> Effort:
@@ -89,9 +89,11 @@ def rural_postman(
         bound, kind = problem.cost_of(extra), BoundKind.PROVED_OPTIMAL
     else:
         small = simplify(problem)
-        best = _Incumbent(small.problem, effort, on_progress)
-        _solve(best, np.random.default_rng(seed))
-        extra, bound, kind = small.expand(best.extra), best.bound, best.kind
+        core = Shortcuts.of(small.problem)
+        best = _Incumbent(core.problem, effort, on_progress)
+        _solve(best, seed)
+        extra = small.expand(core.expand(best.extra))
+        bound, kind = best.bound, best.kind
     required = problem.cost_of(problem.required.astype(np.int64))
     cost = required + problem.cost_of(extra)
     proved = cost == required + bound
@@ -156,23 +158,25 @@ class _Incumbent:
         self._tell(Progress(Phase.TOUR, cost, bound))
 
 
-def _solve(best: _Incumbent, rng: np.random.Generator) -> None:
+def _solve(best: _Incumbent, seed: int) -> None:
     """Make the incumbent and its bound better."""
-    problem, effort = best.problem, best.effort
-    if effort.rounds and not best.done:
-        best.raise_bound(held_karp(problem, upper=best.cost))
-    for rounds, relaxed in enumerate(_relaxed(best), start=1):
-        best.take(best.completion.complete(relaxed.extra))
-        if rounds >= _TRIAL_ROUNDS and relaxed.bound < best.bound:
-            break  # the required edges lie too far apart for the relaxation
+    problem, effort, completion = best.problem, best.effort, best.completion
+    search = LocalSearch(problem, completion, best.extra, seed=seed)
+    tries, relaxed = 0, Relaxed(best.bound, best.extra)
+    for number, relaxed in enumerate(_relaxed(best)):
         best.raise_bound(relaxed.bound)
+        if number % _MEND_EVERY == 0 and tries < effort.tries:
+            search.offer(completion.complete(relaxed.extra))
+            search.improve()
+            best.take(search.best)
+            tries += 1
         if best.done:
-            break
-    search = LocalSearch(problem, best.completion, rng)
-    for _ in range(effort.tries):
-        if best.done:
-            break
-        best.take(search.change(best.extra))
+            return
+    search.go_from(completion.complete(relaxed.extra))
+    while tries < effort.tries and not best.done:
+        search.improve()
+        best.take(search.best)
+        tries += 1
 
 
 def _relaxed(best: _Incumbent) -> Iterator[Relaxed]:

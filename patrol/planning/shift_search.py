@@ -19,9 +19,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from patrol.planning.compiled import compiled
+from maps.compiled import compiled
+from patrol.planning.dice import uniform
 from patrol.planning.network import NONE
-from patrol.planning.ruin_recreate import uniform
 from patrol.planning.shift_state import (
     Routes,
     Spot,

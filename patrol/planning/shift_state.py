@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from patrol.planning.compiled import compiled
+from maps.compiled import compiled
 from patrol.planning.near_ways import NearWays
 from patrol.planning.network import NONE
 

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from patrol.errors import InfeasibleError, PlanError
+from patrol.planning.battery_reach import check_reach
 from patrol.planning.bounds import Relaxed, fastest_mps, fleet_bound, posts
 from patrol.planning.budget import solve_budget
 from patrol.planning.exchange import longest
@@ -21,13 +22,15 @@ from patrol.planning.fleet_bounds import FleetBounds, fleet_bounds
 from patrol.planning.mixed_fleet import mixed_routes
 from patrol.planning.plan import PatrolPlan, Route
 from patrol.planning.problem import Objective, PatrolProblem
-from patrol.planning.reach import check_reach
 from patrol.planning.robots import is_uniform
 from patrol.planning.rural import RuralTour, rough, rural_postman
 from patrol.planning.rural_streets import RuralStreets
 from patrol.planning.schedule import Scheduler, most_driving_s
 from patrol.planning.stop import Effort, OnProgress, Phase, Progress, unheard
 from patrol.planning.windy_fleet import one_way_walks
+
+BOUND_ROUNDS = 20
+"""Rounds for each bound of a fleet, whose programs take a second each on a district."""
 
 _TOUR_SHARE, _WALKS_SHARE = 0.2, 0.6
 """Shares of a limited time, of what is left, for the tour and the walks of a fleet;
@@ -182,7 +185,7 @@ class _Search:
             robots=len(routes),
             reach=reach,
             longest=worst,
-            effort=self.effort,
+            effort=replace(self.effort, rounds=min(BOUND_ROUNDS, self.effort.rounds)),
         )
 
 

@@ -58,8 +58,8 @@ class Effort:
         Share above the bound that is good enough; 0 for the best there is.
     """
 
-    rounds: int = 20
-    tries: int = 150
+    rounds: int = 200
+    tries: int = 100
     go_on: Callable[[], bool] = _always
     gap: float = 0.0
 

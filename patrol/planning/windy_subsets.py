@@ -15,7 +15,7 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from patrol.planning.compiled import compiled
+from maps.compiled import compiled
 from patrol.planning.windy_ways import NO_WAY, WindyWays
 
 MOST = 19
