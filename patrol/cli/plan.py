@@ -139,10 +139,21 @@ def cover(
         plan = solve(problem, seed=seed, effort=effort, on_progress=show)
     plan = told(plan, field, request=request)
     save_plan(plan, output)
-    figures, rows = describe(plan)
     left_out = choice.left_out(problem.fleet)
-    figures |= {"left_out": list(left_out), "interrupted": search.interrupted}
-    rows += _asides(left_out, interrupted=search.interrupted)
+    _emit(plan, output, left_out, interrupted=search.interrupted, as_json=as_json)
+
+
+def _emit(
+    plan: "PatrolPlan",
+    output: Path,
+    left_out: tuple[str, ...],
+    *,
+    interrupted: bool,
+    as_json: bool,
+) -> None:
+    figures, rows = describe(plan)
+    figures |= {"left_out": list(left_out), "interrupted": interrupted}
+    rows += _asides(left_out, interrupted=interrupted)
     shown = [*rows, ("plan", str(output))]
     emit(figures | {"output": str(output)}, shown, as_json=as_json)
 

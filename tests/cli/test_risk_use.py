@@ -107,7 +107,7 @@ def test_record_of_another_plan_is_refused(
     other = tmp_path / "other.json"
     cover = (
         "plan", "cover", town / "map.parquet", "--risk", town / "risk.parquet",
-        "--dock", DOCK, "--start", "2026-11-21T22:00", "--share", 0.2, "-o", other,
+        "--dock", DOCK, "--start", "2026-11-21T22:00", "--top-share", 0.2, "-o", other,
     )  # fmt: skip
     assert patrol(*cover)[0] == 0
     code, _, err = patrol(
@@ -124,7 +124,7 @@ def test_exploration_changes_with_the_night_and_only_a_switch_turns_it_off(
         path = tmp_path / "plan.json"
         code, _, err = patrol(
             "plan", "cover", town / "map.parquet", "--risk", town / "risk.parquet",
-            "--dock", DOCK, "--start", start, "--share", 0.3, "-o", path, *more,
+            "--dock", DOCK, "--start", start, "--top-share", 0.3, "-o", path, *more,
         )  # fmt: skip
         assert code == 0, err
         plan = json.loads(path.read_text())

@@ -94,7 +94,7 @@ def test_robot_that_obeys_one_way_streets_is_planned_and_checked(
     fitted = ("risk", "fit", town, "--synthetic", "--time-zone", "Asia/Seoul")
     assert patrol(*fitted, "-o", risk)[0] == 0
     options = [
-        "--risk", risk, "--dock", DOCK, "--share", "0.1", "--robot", robot,
+        "--risk", risk, "--dock", DOCK, "--top-share", "0.1", "--robot", robot,
         "--robots", "1", "--start", "2026-11-20T22:00", "-o", plan, "--json",
     ]  # fmt: skip
     code, out, err = patrol("plan", "cover", town, *options)
