@@ -29,6 +29,9 @@ the tour."""
 
 _ENDLESS = 1_000_000
 
+_QUICK = Effort(rounds=20, tries=40)
+"""Limits of a run without a limit of time."""
+
 _FLEET = "MM-k-"
 _ONE = "1"
 
@@ -59,7 +62,7 @@ def run_windy(path: str, vehicles: str, seconds: str) -> dict[str, object]:
     """Solve one instance; what a child process runs."""
     raw = read_windy(Path(path))
     _warm_up()
-    effort = bound_effort = Effort()
+    effort = bound_effort = _QUICK
     if seconds:
         effort = replace(effort_of(seconds), rounds=_ENDLESS)
         bound_effort = effort.part(_BOUND_SHARE)

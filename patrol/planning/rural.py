@@ -22,8 +22,8 @@ from patrol.planning.simplify import simplify
 from patrol.planning.stop import Effort, OnProgress, Phase, Progress, unheard
 from patrol.planning.t_join import TJoin
 
-_ROUGH = (1, 20)
-"""Rounds and tries for a tour that is not the end."""
+_ROUGH = 20
+"""Tries for a tour that is not the end; its bound is worth all the rounds."""
 
 _MEND_EVERY = 5
 """Rounds of the relaxation after which its solution is mended to a tour."""
@@ -31,8 +31,7 @@ _MEND_EVERY = 5
 
 def rough(effort: Effort) -> Effort:
     """Effort for a tour that is only a start for something better."""
-    few = min(_ROUGH[0], effort.rounds), min(_ROUGH[1], effort.tries)
-    return replace(effort, rounds=few[0], tries=few[1])
+    return replace(effort, tries=min(_ROUGH, effort.tries))
 
 
 @dataclass(frozen=True)
