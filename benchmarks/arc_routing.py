@@ -11,7 +11,7 @@ planned there, on a district of each bare network, and on every map of osmnx
 for one instance, of the route and its bound together: wall time, for the capacitated
 ones CPU time without compiling, with PyVRP beside us where it is installed. Without S
 the work is limited by rounds, the same everywhere, and of the windy, mixed and
-directed instances one in six is run.
+directed instances one in twelve is run.
 """
 
 import statistics
@@ -63,7 +63,7 @@ _FLEETS = (1, 2, 5)
 _DOCK_PLACES = (0.3, 0.7)  # of the way from the south-western to the opposite corner
 _SLOW = 0.65  # pace of the slower robots
 _LONGEST_S = 300.0
-_SAMPLE = 6  # one in so many windy, mixed and directed instances where time is free
+_SAMPLE = 12  # one in so many windy, mixed and directed instances where time is free
 
 Row = Mapping[str, object]
 
