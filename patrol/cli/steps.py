@@ -213,7 +213,9 @@ def told(plan: PatrolPlan, risk: RiskField, *, request: CoverageRequest) -> Patr
         risk_digest=risk.digest,
         map_path=request.map_path,
         keep_out=request.keep_out,
-        weights=dict(risk.weights) | dict(request.required.weights),
+        weights=dict(risk.weights)
+        | dict(request.required.weights)
+        | {"exploration": _explored(request)},
         synthetic_risk=risk.synthetic,
     )
 
