@@ -43,7 +43,7 @@ docs: $(STAMP) ## Build the documentation into docs/_build/html, offline
 
 lock: ## Renew requirements.lock (maintainers; needs uv)
 	uv pip compile -q --no-header --no-annotate --universal --python-version 3.11 \
-	  --generate-hashes --extra test --extra docs setup.cfg -o requirements.lock
+	  --generate-hashes --extra test --extra docs --extra research setup.cfg -o requirements.lock
 
 clean: ## Remove what was built, not what was planned (out/ stays)
 	rm -rf $(VENV) build dist docs/_build *.egg-info
