@@ -186,6 +186,8 @@ def _search(web: Web, source: int, limit: int) -> None:
 @compiled
 def _take_out(web: Web, v: int, degree: int) -> None:
     """Put edges in place of a node, unless they are too long or too many."""
+    if degree == 0:
+        return  # nothing leads there
     edges, half = np.empty(degree, np.int64), web.first[v]
     for i in range(degree):
         edges[i] = half >> 1

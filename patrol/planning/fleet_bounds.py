@@ -10,6 +10,7 @@ from patrol.planning.fleet_relaxation import (
     range_load,
 )
 from patrol.planning.rural_problem import RuralProblem
+from patrol.planning.shortcuts import Shortcuts
 from patrol.planning.simplify import simplify
 from patrol.planning.stop import Effort
 
@@ -46,7 +47,7 @@ def fleet_bounds(
     effort
         How many rounds for each of the two bounds, and whether to go on.
     """
-    small = simplify(problem, share=True).problem
+    small = Shortcuts.of(simplify(problem, share=True).problem).problem
     relaxation = FleetRelaxation(small)
     relaxation.tighten(rounds=effort.rounds, go_on=effort.go_on)
     if reach < relaxation.bound():

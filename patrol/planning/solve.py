@@ -10,6 +10,7 @@ from patrol.errors import InfeasibleError, PlanError
 from patrol.planning.battery_reach import check_reach
 from patrol.planning.bounds import Relaxed, fastest_mps, fleet_bound, posts
 from patrol.planning.budget import solve_budget
+from patrol.planning.core_streets import CoreStreets
 from patrol.planning.exchange import longest
 from patrol.planning.fleet import (
     Crew,
@@ -134,19 +135,23 @@ class _Search:
 
     def equal_robots(self) -> _Found:
         """Plan equal robots at one dock."""
-        rural, robots = self.streets.rural, len(self.problem.fleet)
+        core = CoreStreets.of(self.streets)
+        rural, robots = core.streets.rural, len(self.problem.fleet)
+        crew = Crew(robots, self._reach())
         first = self.effort
         if robots > 1:
             first = rough(self.effort.part(_TOUR_SHARE))
-        tour = self._tour(first)
-        crew = Crew(robots, self._reach())
-        both = (self.effort.part(_WALKS_SHARE), self.on_progress)
-        options = [_walks(self.streets, tour, robots, seed=self.seed, effort=both)]
+        tour = self._tour(core.streets, first)
+        trips = tour.cost > robots * crew.reach
+        some = self.effort.part(_WALKS_SHARE / (1 + trips))
+        both = (some, self.on_progress)
+        options = [_walks(core.streets, tour, robots, seed=self.seed, effort=both)]
         if longest(rural, options[0]) > crew.reach:
+            more = self.effort.part(_WALKS_SHARE)
             options.append(
-                trip_walks(rural, tour.extra, crew, seed=self.seed, effort=both[0])
+                trip_walks(rural, tour.extra, crew, seed=self.seed, effort=more)
             )
-        found = [self._routes(walks) for walks in options]
+        found = [self._routes(core.expanded(walks)) for walks in options]
         routes = min(found, key=lambda routes: _worst_and_total(self.problem, routes))
         limits = self._limits(tour, routes)
         extra_m = self.streets.extra_m(max(tour.bound, limits.total))
@@ -154,15 +159,15 @@ class _Search:
 
     def robots_that_differ(self) -> _Found:
         """Plan robots or docks that differ, or the least total."""
-        tour = self._tour(self.effort.part(_TOUR_SHARE))
+        tour = self._tour(self.streets, self.effort.part(_TOUR_SHARE))
         relaxed = Relaxed(tour, self.streets.extra_m(tour.bound))
         return relaxed, mixed_routes(
             self.problem, self.scheduler, seed=self.seed, effort=self.effort
         )
 
-    def _tour(self, effort: Effort) -> RuralTour:
+    def _tour(self, streets: RuralStreets, effort: Effort) -> RuralTour:
         return _tour(
-            self.streets, seed=self.seed, effort=effort, on_progress=self.on_progress
+            streets, seed=self.seed, effort=effort, on_progress=self.on_progress
         )
 
     def _routes(self, walks: list[NDArray[np.int64]]) -> tuple[Route, ...]:
