@@ -20,7 +20,7 @@ from maps.read import read_map
 from maps.traverse import Traversal, traverse
 from patrol.planning.check import check_plan
 from patrol.planning.exchange import longest
-from patrol.planning.fleet import fleet_walks
+from patrol.planning.fleet import better_walks, fleet_walks, laps
 from patrol.planning.fleet_bounds import fleet_bounds
 from patrol.planning.network import Network
 from patrol.planning.plan import PatrolPlan
@@ -28,6 +28,7 @@ from patrol.planning.problem import PatrolProblem, Shift
 from patrol.planning.robots import numbered, uniform_fleet
 from patrol.planning.rural import rough, rural_postman
 from patrol.planning.rural_problem import RuralProblem
+from patrol.planning.shortcuts import Shortcuts
 from patrol.planning.solve import BOUND_ROUNDS, solve
 from patrol.planning.stop import Effort
 from patrol.risk.concern import concern_layer
@@ -97,9 +98,13 @@ def fleet_figures(
     problem: RuralProblem, *, robots: int, effort: Effort
 ) -> FleetFigures:
     """Share a district among robots without a battery, and bound what it costs."""
+    problem = Shortcuts.of(problem).problem
     tour = rural_postman(problem, seed=1, effort=rough(effort.part(0.2)))
     some = effort.part(0.6)
     walks = fleet_walks(problem, tour.extra, robots=robots, seed=1, effort=some)
+    for lap in range(1, laps(some)):
+        if some.go_on():
+            walks = better_walks(problem, walks, seed=1 + lap, effort=some, lap=lap)
     driven = np.concatenate(walks)
     if not np.isin(np.flatnonzero(problem.required), driven).all():
         raise AssertionError("some required street is passed by no robot")
