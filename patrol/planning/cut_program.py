@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from patrol.planning.cuts import TOLERANCE, Cut, CutKind
+from patrol.planning.solver import new_solver
 
 _IDLE = 3
 """Rounds after which a cut that is not tight is given up."""
@@ -46,11 +47,8 @@ class CutProgram:
         self._known: set[tuple[bytes, CutKind]] = set()
         self._idle = np.zeros(0, np.int64)
         self._price = np.zeros(0)
-        self._solver = highspy.Highs()  # type: ignore[no-untyped-call]
-        self._solver.setOptionValue("output_flag", False)
-        self._solver.setOptionValue("presolve", "off")
+        self._solver = new_solver(presolve=False)
         self._solver.setOptionValue("solver", "simplex")
-        self._solver.setOptionValue("threads", 1)
         far = np.full(num, highspy.kHighsInf)
         none = np.zeros(0, np.int32)
         self._solver.addCols(num, cost, np.zeros(num), far, 0, none, none, np.zeros(0))

@@ -1,13 +1,13 @@
 """A linear program over cuts that keeps its basis while cuts come and go."""
 
 from dataclasses import dataclass
-from typing import Any
 
 import highspy
 import numpy as np
 from numpy.typing import NDArray
 
 from patrol.planning.network import MAX_COST
+from patrol.planning.solver import new_solver
 
 TOLERANCE = 1e-4
 """A cut counts as broken when it lacks more than this."""
@@ -60,10 +60,7 @@ class FleetProgram:
     def __init__(self, cost: NDArray[np.int64]) -> None:
         m = len(cost)
         self._cost = cost
-        self._solver: Any = highspy.Highs()  # type: ignore[no-untyped-call]
-        for option, value in (("output_flag", False), ("threads", 1)):
-            self._solver.setOptionValue(option, value)
-        self._solver.setOptionValue("presolve", "off")
+        self._solver = new_solver(presolve=False)
         self._solver.addVars(m, np.zeros(m), np.full(m, highspy.kHighsInf))
         places = np.arange(m, dtype=np.int32)
         self._solver.changeColsCost(m, places, cost.astype(np.float64))

@@ -28,6 +28,8 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
+from patrol.planning.solver import new_solver
+
 TOLERANCE = 1e-3
 """A cut counts as broken when it lacks more than this."""
 
@@ -152,9 +154,7 @@ class Program:
         self._walks = walks
         self._rows: list[Row] = []
         self._known: set[tuple[int, int, int]] = set()
-        self._highs = highspy.Highs()  # type: ignore[no-untyped-call] # its stubs
-        self._highs.setOptionValue("output_flag", False)
-        self._highs.setOptionValue("threads", 1)
+        self._highs = new_solver()
         self._add_columns()
         self._add([_budget_row(walks), *_serve_rows(walks), *_rings(walks)])
 

@@ -12,13 +12,12 @@ what they prove is computed in whole numbers.
 """
 
 from collections.abc import Callable
-from typing import Any
 
-import highspy
 import numpy as np
 from numpy.typing import NDArray
 
 from patrol.planning.route_pricing import Pricer
+from patrol.planning.solver import new_solver
 from patrol.planning.windy_ways import WindyWays
 
 _SHARE = 2**30
@@ -141,9 +140,7 @@ class _Program:
     """The linear program of the fewest routes, each maybe driven in part."""
 
     def __init__(self, num_edges: int) -> None:
-        self._highs: Any = highspy.Highs()  # type: ignore[no-untyped-call]
-        self._highs.setOptionValue("output_flag", False)
-        self._highs.setOptionValue("threads", 1)
+        self._highs = new_solver()
         one, none = np.ones(num_edges), np.zeros(num_edges, np.int32)
         most = np.full(num_edges, np.inf)
         self._highs.addRows(num_edges, one, most, 0, none, none[:0], one[:0])

@@ -6,7 +6,6 @@ each node is left as often as entered, and cuts are added while solutions break 
 """
 
 from dataclasses import dataclass
-from typing import Any
 
 import highspy
 import numpy as np
@@ -14,6 +13,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from patrol.errors import InfeasibleError
+from patrol.planning.solver import new_solver
 from patrol.planning.windy_problem import WindyProblem
 
 _FINEST = 2**24
@@ -84,7 +84,7 @@ class WindyProgram:
         self._num_required = int(r)
         total = int(self._cost[problem.drivable.ravel()].sum())
         self._parts = min(_FINEST, _ROOM // (1 + total))
-        self._highs: Any = highspy.Highs()  # type: ignore[no-untyped-call]
+        self._highs = new_solver()
         self._start()
         self.add([Row.over(np.array([e]), 1) for e in np.flatnonzero(problem.required)])
 
@@ -189,8 +189,6 @@ class WindyProgram:
 
     def _start(self) -> None:
         highs, n, m2 = self._highs, self._problem.num_nodes, len(self._cost)
-        highs.setOptionValue("output_flag", False)
-        highs.setOptionValue("threads", 1)
         cost = np.where(self._problem.drivable.ravel(), self._cost, 0)
         highs.addVars(m2, np.zeros(m2), self._most)
         highs.changeColsCost(m2, np.arange(m2, dtype=np.int32), cost.astype(np.float64))
