@@ -249,15 +249,17 @@ def _in_metres(progress: Progress, streets: RuralStreets) -> Progress:
 def _open_ways(problem: PatrolProblem, streets: RuralStreets) -> NDArray[np.bool_]:
     """Whether the robots may drive each street along and against, ``(q, 2)``."""
     travel_s = np.array([r.traversal.travel_s[streets.number] for r in problem.fleet])
-    open_ways: NDArray[np.bool_] = np.isfinite(travel_s).any(axis=0)
-    if not open_ways.all() and not _is_plain(problem):
-        closed = int(streets.number[~open_ways.all(axis=1)][0])
+    ways = np.isfinite(travel_s)
+    one_way = (ways.any(axis=2) & ~ways.all(axis=2)).any(axis=0)
+    if one_way.any() and not _is_plain(problem):
         raise PlanError(
-            f"street {closed} may be driven one way only, and the {len(problem.fleet)} "
-            f"robots differ, have several docks, or the total is to be small: one-way "
-            f"streets are planned for equal robots at one dock and the longest route, "
-            f"so plan each dock by itself or set obeys_oneway = false"
+            f"street {streets.number[one_way][0]} may be driven one way only, and the "
+            f"{len(problem.fleet)} robots differ, have several docks, or the total is "
+            f"to be small: one-way streets are planned for equal robots at one dock "
+            f"and the longest route, so plan each dock by itself or set obeys_oneway = "
+            f"false"
         )
+    open_ways: NDArray[np.bool_] = ways.any(axis=0)
     return open_ways
 
 

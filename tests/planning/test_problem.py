@@ -164,3 +164,16 @@ def test_shift_needs_a_time_zone() -> None:
 def test_shift_needs_a_duration(duration_s: float) -> None:
     with pytest.raises(PlanError, match="it must last more than 0 s"):
         Shift(datetime(2026, 11, 20, 22, tzinfo=UTC), duration_s)
+
+
+def test_street_in_a_trap_is_no_trap_for_a_robot_that_may_leave_it() -> None:
+    free = PROBLEM.fleet[0]
+    travel_s = free.traversal.travel_s.copy()
+    travel_s[[9, 10, 11], 1] = np.inf
+    bound = replace(
+        free, name="b", traversal=replace(free.traversal, travel_s=travel_s)
+    )
+    both = replace(PROBLEM, required=np.array([4, 9]), fleet=(bound, free))
+    assert both.required.tolist() == [4, 9]
+    with pytest.raises(PlanError, match="one-way trap"):
+        replace(both, fleet=(bound,))
