@@ -79,8 +79,8 @@ def replan(
     Raises
     ------
     PlanError
-        If the map is another, the time is not within the shift, or a robot is not in
-        the plan or stands where it cannot drive.
+        If the map is another, the time is not within the shift, a robot is not in
+        the plan or stands where it cannot drive, or some street is one way.
     InfeasibleError
         If the charge of a robot does not last to its dock.
     """
@@ -125,6 +125,15 @@ def _check(plan: PatrolPlan, situation: Situation, graph: StreetGraph) -> None:
         if robot.name not in known:
             raise PlanError(
                 f"robot {robot.name!r} is not in the plan, its robots are {known}"
+            )
+    for robot in situation.fleet:
+        ways = np.isfinite(robot.traversal.travel_s)
+        one_way = np.flatnonzero(ways.any(axis=1) & ~ways.all(axis=1))
+        if len(one_way):
+            raise PlanError(
+                f"street {one_way[0]} is one way for robot {robot.name!r}, and a plan "
+                f"on one-way streets cannot be changed under way: plan the rest anew "
+                f"with `patrol plan cover --required FILE`"
             )
     if not situation.fleet:
         raise PlanError(

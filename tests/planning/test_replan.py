@@ -240,3 +240,15 @@ def test_situation_that_cannot_be_is_refused(
     stranger = replace(situation.fleet[0], name="stranger")
     with pytest.raises(PlanError, match="'stranger' is not in the plan"):
         replan(old, replace(situation, fleet=(stranger,)), problem.graph)
+
+
+def test_one_way_streets_are_refused() -> None:
+    problem = problem_of(grid_graph(3, 3), [0, 3])
+    plan = solve(problem, seed=0, effort=QUICK)
+    situation = situation_of(problem, plan, now_s=60.0)
+    robot = situation.fleet[0]
+    travel_s = robot.traversal.travel_s.copy()
+    travel_s[1, 1] = np.inf
+    bound = replace(robot, traversal=replace(robot.traversal, travel_s=travel_s))
+    with pytest.raises(PlanError, match="street 1 is one way for robot 'robot 1'"):
+        replan(plan, replace(situation, fleet=(bound,)), problem.graph, seed=0)
