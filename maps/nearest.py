@@ -98,7 +98,8 @@ def nearest_pieces(
     found = Nearest(
         np.full(len(xy_m), NOWHERE), np.zeros(len(xy_m)), np.full(len(xy_m), np.inf)
     )
-    _search_all(pieces, raster, xy_m, within_m, found)
+    points = np.array(xy_m, dtype=np.float64)  # one type: each other is compiled anew
+    _search_all(pieces, raster, points, float(within_m), found)
     return found
 
 

@@ -95,7 +95,7 @@ def snap(
 
     first, stop = graph.shape_start[streets], graph.shape_start[streets + 1] - 1
     at = ranges(first, stop)
-    a, b = graph.shape_xy_m[at], graph.shape_xy_m[at + 1]
+    a, b = (np.asarray(graph.shape_xy_m[i], np.float64) for i in (at, at + 1))
     nearest = nearest_pieces(Pieces(a, b), points, within_m=within_m)
     long_m = np.hypot(*(b - a).T)
     before_m = np.cumsum(long_m) - long_m

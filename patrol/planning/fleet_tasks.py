@@ -135,7 +135,7 @@ def _near(link: NDArray[np.float64], tasks: int) -> NDArray[np.int64]:
     least = link[:tasks, :tasks].min(axis=(2, 3))
     np.fill_diagonal(least, np.inf)
     order = np.argsort(least, axis=1, kind="stable")
-    return np.asarray(order[:, : min(_NEAR, max(0, tasks - 1))])
+    return np.ascontiguousarray(order[:, : min(_NEAR, max(0, tasks - 1))])
 
 
 def jobs_of(walks: Sequence[NDArray[np.int64]], required: NDArray[np.int64]) -> Orders:

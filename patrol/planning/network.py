@@ -62,6 +62,10 @@ class Network:
                 f"edge {first} costs {self.cost[first]}, allowed are whole numbers "
                 f"from 1 to {MAX_COST}: choose a coarser unit"
             )
+        # One layout in memory: each other one is compiled anew, for many seconds.
+        for name in ("edge_nodes", "cost"):
+            rows = np.ascontiguousarray(getattr(self, name), np.int64)
+            object.__setattr__(self, name, rows)
 
     @property
     def num_edges(self) -> int:

@@ -31,7 +31,7 @@ class Streets(NamedTuple):
     @classmethod
     def of(cls, network: Network) -> "Streets":
         """Look at a network by node."""
-        ends = np.ascontiguousarray(network.edge_nodes)
+        ends = network.edge_nodes
         halves = np.argsort(ends.ravel(), kind="stable")
         count = np.bincount(ends.ravel(), minlength=network.num_nodes)
         starts = np.concatenate([[0], np.cumsum(count)])

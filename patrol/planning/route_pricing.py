@@ -121,7 +121,9 @@ class Pricer:
         # A step of no cost would never end: it counts one, and the limit one more.
         free = (go == 0).any(axis=0).reshape(-1, 2).any(axis=1)
         self._limit = limit // unit + int(free.sum())
-        self._roads = Roads(np.maximum(go, 1), ways.home // unit, *_memory(ways))
+        self._roads = Roads(
+            np.maximum(go, 1, order="C"), ways.home // unit, *_memory(ways)
+        )
 
     def best(self, earn: Ints, goal: int) -> Found:
         """
