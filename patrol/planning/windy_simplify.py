@@ -43,7 +43,7 @@ class WindySimplified:
         return large
 
 
-def simplify_windy(problem: WindyProblem) -> WindySimplified:
+def simplify_windy(problem: WindyProblem, *, share: bool = False) -> WindySimplified:
     """
     Shrink a problem without changing the cost of its best tour.
 
@@ -55,8 +55,11 @@ def simplify_windy(problem: WindyProblem) -> WindySimplified:
     ----------
     problem
         Windy problem in which all nodes reach each other.
+    share
+        Keep required edges in a row apart, as two vehicles may come from both sides
+        and turn between them: then no cost of any fleet changes either.
     """
-    web = _Web(problem)
+    web = _Web(problem, share)
     web.shrink()
     edges = sorted(web.ends)
     nodes = sorted({problem.depot, *(node for e in edges for node in web.ends[e])})
@@ -84,6 +87,7 @@ class _Web:
     """A network that can be taken apart edge by edge."""
 
     problem: WindyProblem
+    share: bool
     ends: dict[int, tuple[int, int]] = field(default_factory=dict)
     cost: dict[int, tuple[int, int]] = field(default_factory=dict)
     links: dict[int, list[Link]] = field(default_factory=dict)
@@ -116,9 +120,13 @@ class _Web:
             return ()
         if len(edges) == 1 and not required[0]:
             return self._remove(edges[0])
-        if len(edges) == 2 and required[0] == required[1]:
+        if len(edges) == 2 and required in self._mergeable:
             return self._merge(node, *edges)
         return ()
+
+    @property
+    def _mergeable(self) -> list[list[bool]]:
+        return [[False] * 2] if self.share else [[False] * 2, [True] * 2]
 
     def _merge(self, node: int, first: int, second: int) -> Iterable[int]:
         """Make one of two edges that meet at a node where nothing else does."""
