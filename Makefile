@@ -53,7 +53,7 @@ $(STAMP): requirements.lock setup.cfg pyproject.toml
 	  { echo "$(PYTHON) is too old: Patrol needs Python 3.11 or newer; name another by make PYTHON=..."; exit 2; }
 ifdef UV
 	$(UV) venv -q --allow-existing --python $(PYTHON) $(VENV)
-	$(UV) pip install -q --python $(BIN)/python --require-hashes -r requirements.lock
+	$(UV) pip install -q --compile-bytecode --python $(BIN)/python --require-hashes -r requirements.lock
 	$(UV) pip install -q --python $(BIN)/python --no-deps -e .
 else
 	$(PYTHON) -m venv $(VENV) || { echo "no venv: on Debian, apt install python3-venv"; exit 2; }
