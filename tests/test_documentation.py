@@ -1,5 +1,6 @@
 """What the documentation shows is run."""
 
+import doctest
 import re
 import shlex
 from pathlib import Path
@@ -41,6 +42,13 @@ def test_commands_of_a_page_run_one_after_another(
     for command in tried:
         if command[0] not in NEEDS_A_ROBOT | RUN_ELSEWHERE:
             assert run(command) == 0, command
+
+
+def test_python_of_a_page_prints_what_the_page_says() -> None:
+    page = ROOT / "docs" / "howto" / "from_python.md"
+    done = doctest.testfile(str(page), module_relative=False, encoding="utf-8")
+    assert done.attempted > 0
+    assert done.failed == 0
 
 
 @pytest.mark.parametrize("page", PAGES)
