@@ -1,12 +1,17 @@
-"""Streets that no robot can serve: too far for its battery, or for the shift."""
+"""What no robots can do: streets too far for them, and more than they can drive."""
+
+from math import ceil
 
 import numpy as np
 from numpy.typing import NDArray
 
 from patrol.errors import InfeasibleError
+from patrol.planning.bounds import fastest_mps
 from patrol.planning.problem import PatrolProblem
 from patrol.planning.robots import PatrolRobot
-from patrol.planning.schedule import Scheduler
+from patrol.planning.schedule import Scheduler, most_driving_s
+
+_ROUNDING_M = 0.5
 
 _NAMED = 10
 """Most streets that a message names."""
@@ -37,6 +42,40 @@ def check_reach(problem: PatrolProblem, scheduler: Scheduler) -> None:
     late = np.flatnonzero(first_s > problem.shift.duration_s)
     if len(late):
         raise InfeasibleError(_too_late(problem, late, first_s[late]))
+
+
+def check_able(problem: PatrolProblem, least_m: float) -> None:
+    """
+    Make sure that the robots together can drive so far within the shift.
+
+    It costs nothing, and so a hopeless plan of a whole city is refused at once.
+
+    Parameters
+    ----------
+    problem
+        What is to be patrolled.
+    least_m
+        Length that no plan is below, in metres.
+
+    Raises
+    ------
+    InfeasibleError
+        If they cannot; the message says how many more robots might.
+    """
+    able_m = [
+        fastest_mps(problem) * most_driving_s(robot, problem.shift.duration_s)
+        for robot in problem.fleet
+    ]
+    missing_m = least_m - sum(able_m)
+    if missing_m > _ROUNDING_M:
+        raise InfeasibleError(
+            f"{len(able_m)} robots can drive {sum(able_m) / 1000:,.1f} km at most in a "
+            f"shift of {problem.shift.duration_s / 60:.1f} min, with the time that it "
+            f"takes to charge, but no plan is below {least_m / 1000:,.1f} km; "
+            f"{missing_m / fastest_mps(problem) / 60:,.1f} min are missing: require "
+            f"fewer streets, add robots (at least "
+            f"{ceil(missing_m / max(*able_m, 1.0))} more) or lengthen the shift"
+        )
 
 
 def _too_late(

@@ -13,7 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from patrol.planning.cuts import Cut, Separator
-from patrol.planning.moat_growth import grow_moats
+from patrol.planning.moat_growth import Growth, grow_moats
+
+_MOST = 30_000
+"""Entries of the cuts of a pass, or one for each edge if these are more. Where few sets
+lie far apart, a moat stands still at every node and its border is long; the narrow ones
+would only make the program slow."""
 
 
 def moats(separator: Separator, slack: NDArray[np.float64]) -> list[Cut]:
@@ -30,8 +35,19 @@ def moats(separator: Separator, slack: NDArray[np.float64]) -> list[Cut]:
     Returns
     -------
     list of Cut
-        Cuts that took up slack, in the order of growth.
+        Cuts that took up slack, in the order of growth; of very many the widest.
     """
     growth = grow_moats(separator.ends, separator.mass, slack.copy(), separator.total)
     borders = np.split(growth.edges, growth.starts[1:-1])
-    return [Cut(np.sort(edges), separator.kind) for edges in borders if len(edges)]
+    return [
+        Cut(np.sort(borders[number]), separator.kind)
+        for number in _widest(growth, max(_MOST, len(slack))).tolist()
+        if len(borders[number])
+    ]
+
+
+def _widest(growth: Growth, most: int) -> NDArray[np.int64]:
+    """Numbers of the moats that are worth their entries in a program, ascending."""
+    entries = np.diff(growth.starts)
+    order = np.argsort(-growth.width, kind="stable")
+    return np.sort(order[np.cumsum(entries[order]) <= most])

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from patrol.errors import InfeasibleError, PlanError
-from patrol.planning.battery_reach import check_reach
+from patrol.planning.battery_reach import check_able, check_reach
 from patrol.planning.bounds import Relaxed, fastest_mps, fleet_bound, posts
 from patrol.planning.budget import solve_budget
 from patrol.planning.core_streets import CoreStreets
@@ -93,6 +93,7 @@ def solve(
         return solve_budget(problem, seed=seed, effort=effort)
     scheduler = Scheduler(problem)
     check_reach(problem, scheduler)
+    check_able(problem, problem.required_m)
     streets = RuralStreets.of(
         problem.graph, problem.drivable, problem.required, posts(problem)
     )
@@ -142,6 +143,7 @@ class _Search:
         if robots > 1:
             first = rough(self.effort.part(_TOUR_SHARE))
         tour = self._tour(core.streets, first)
+        check_able(self.problem, tour.bound * self.streets.unit_m)
         trips = tour.cost > robots * crew.reach
         some = self.effort.part(_WALKS_SHARE / (1 + trips))
         both = (some, self.on_progress)

@@ -170,10 +170,19 @@ def test_battery_too_small_for_the_farthest_street_is_named() -> None:
 
 
 def test_shift_too_short_says_by_how_much_and_the_ways_out() -> None:
-    problem = with_robots(problem_of(line_graph(6), [0, 1, 4, 5], hours=0.25), dock=3)
+    corners = problem_of(grid_graph(5, 5), [0, 3, 16, 19], robots=3, hours=1100 / 3600)
+    with pytest.raises(InfeasibleError) as caught:
+        solve(with_robots(corners, dock=12, start=12, end=12), seed=0)
+    for part in ("2 of 3 robots", "1.7 min of 18.3 min", "about 1 more"):
+        assert part in str(caught.value)
+
+
+def test_more_than_the_robots_can_drive_is_refused_before_the_search() -> None:
+    alone = problem_of(line_graph(6), [0, 1, 4, 5], hours=0.25)
+    problem = with_robots(alone, dock=3, start=3, end=3)
     with pytest.raises(InfeasibleError) as caught:
         solve(problem, seed=0)
-    for part in ("1 of 1 robots", "'robot 1'", "5.0 min of 15.0 min", "about 1 more"):
+    for part in ("1 robots can drive 0.9 km", "below 1.2 km", "5.0 min", "1 more"):
         assert part in str(caught.value)
 
 
