@@ -8,12 +8,13 @@ process) passes the same contract test.
 import zlib
 from dataclasses import dataclass
 from enum import Enum, IntEnum, IntFlag
-from typing import Protocol
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, Protocol
 
 from patrol.errors import RobotError
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 KPH = 1 / 3.6
 """One kilometre per hour in metres per second."""
@@ -236,8 +237,8 @@ class RobotMission:
         If the arrays do not fit, or a speed is not above 0.
     """
 
-    xy_mm: NDArray[np.int32]
-    speed_mmps: NDArray[np.uint16]
+    xy_mm: "NDArray[np.int32]"
+    speed_mmps: "NDArray[np.uint16]"
 
     def __post_init__(self) -> None:
         points = len(self.xy_mm)

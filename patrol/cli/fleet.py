@@ -6,18 +6,24 @@ from contextlib import ExitStack
 from dataclasses import replace
 from threading import Event
 
+from firmware_bridge.mission_maker import make_mission
 from firmware_bridge.serial_link import SerialLink
 from maps import StreetGraph
+from patrol.cli.go_ahead import GoAhead
 from patrol.mission.drive import drive_route
 from patrol.mission.mission import Mission
 from patrol.mission.path import PlannedPath
 from patrol.mission.record import MissionRecord, Track
-from patrol.planning.plan import PatrolPlan, Route
-from patrol.planning.robots import RobotDuty
+from patrol.planning.plan import PatrolPlan
 
 
 def drive_fleet(
-    plan: PatrolPlan, graph: StreetGraph, addresses: Sequence[str]
+    plan: PatrolPlan,
+    graph: StreetGraph,
+    addresses: Sequence[str],
+    *,
+    on_robot: bool,
+    go_ahead: GoAhead,
 ) -> MissionRecord:
     """
     Drive a plan in real time, each robot on its own serial port.
@@ -33,6 +39,10 @@ def drive_fleet(
         Its map.
     addresses
         Serial port of each robot, in the order of the routes.
+    on_robot
+        Load each trip into its robot, and let that follow it by itself.
+    go_ahead
+        Lets a robot go on whose emergency stop was cleared.
 
     Raises
     ------
@@ -43,7 +53,17 @@ def drive_fleet(
         links = [stack.enter_context(SerialLink.open(a)) for a in addresses]
         for link in links:
             link.connect()
-        tracks = _drive_all(plan, graph, links)
+        crews = list(zip(plan.fleet, plan.routes, links, strict=True))
+        missions = [
+            make_mission(
+                PlannedPath.of(route, graph),
+                profile=robot.profile,
+                link=link,
+                on_robot=on_robot,
+            )
+            for robot, route, link in crews
+        ]
+        tracks = _drive_all(missions, links, go_ahead)
     return MissionRecord(
         plan_digest=plan.digest,
         complete=all(track.finished for track in tracks),
@@ -53,20 +73,23 @@ def drive_fleet(
 
 
 def _drive_all(
-    plan: PatrolPlan, graph: StreetGraph, links: Sequence[SerialLink]
+    missions: Sequence[Mission], links: Sequence[SerialLink], go_ahead: GoAhead
 ) -> list[Track]:
     stop = Event()
 
-    def drive(robot: RobotDuty, route: Route, link: SerialLink) -> Track:
-        path = PlannedPath.of(route, graph)
-        mission = Mission(path, profile=robot.profile, start_s=link.now_s)
-        track = drive_route(mission, link, stop=stop.is_set)
+    def drive(mission: Mission, link: SerialLink) -> Track:
+        track = drive_route(
+            mission,
+            link,
+            stop=stop.is_set,
+            on_progress=lambda _: go_ahead.look_at(mission),
+        )
         return replace(track, counters=link.counters)
 
     with ThreadPoolExecutor(len(links)) as pool:
         driven = [
-            pool.submit(drive, robot, route, link)
-            for robot, route, link in zip(plan.fleet, plan.routes, links, strict=True)
+            pool.submit(drive, mission, link)
+            for mission, link in zip(missions, links, strict=True)
         ]
         try:
             wait(driven)
