@@ -69,7 +69,9 @@ def program() -> Iterator[Row]:
             return
         with run_posix(folder) as running:
             port = open_port(running.address)
-            bench = Bench(port, time.monotonic, True, running.cut_power, 1)
+            bench = Bench(
+                port, time.monotonic, True, running.cut_power, 1, running.send_break
+            )
             rows = run_checks(bench, CHECKS)
             probe = Probe(port, time.monotonic, nonce=1 << 20)
             probe.connect()

@@ -42,6 +42,8 @@ class RunningFirmware:
         Name of the pseudo-terminal.
     cut_power
         Makes it start anew, with only its memory as before; None if it cannot.
+    send_break
+        Makes a BREAK of its line.
     messages
         File of what it says besides. The emulated chip writes a line whenever its
         motors are cut: the microseconds of its own time since the last byte it got.
@@ -49,6 +51,7 @@ class RunningFirmware:
 
     address: str
     cut_power: Callable[[], None] | None
+    send_break: Callable[[], None]
     messages: Path
 
 
@@ -120,7 +123,10 @@ def run_posix(folder: Path, *, seconds: float = 1e9) -> Iterator[RunningFirmware
         def cut_power() -> None:
             process.send_signal(signal.SIGUSR1)
 
-        yield RunningFirmware(address, cut_power, messages)
+        def send_break() -> None:
+            process.send_signal(signal.SIGUSR2)
+
+        yield RunningFirmware(address, cut_power, send_break, messages)
 
 
 @contextmanager
@@ -135,8 +141,12 @@ def run_simavr(folder: Path) -> Iterator[RunningFirmware]:
     """
     words = [str(folder / "run_simavr"), str(folder / "firmware_avr.elf")]
     messages = folder / "messages.txt"
-    with _run(words, messages) as (_, address):
-        yield RunningFirmware(address, None, messages)
+    with _run(words, messages) as (process, address):
+
+        def send_break() -> None:
+            process.send_signal(signal.SIGUSR2)
+
+        yield RunningFirmware(address, None, send_break, messages)
 
 
 @contextmanager

@@ -90,6 +90,14 @@ class RobotSession:
         answers = [self._answer(f, now_s) for f in self._decoder.feed(chunk)]
         return b"".join(answers)
 
+    def line_break(self, now_s: float) -> None:
+        """Take in a UART BREAK, which is an e-stop; one that lasts is one."""
+        if self._core.state is not RobotState.ESTOPPED:
+            self._estop_session = 0
+            token = after(self._core.estop_token, bits=32) or 1
+            self._core.carry_out(Action.ESTOP, token=token, now_s=now_s)
+            self._save()
+
     def report(self, telemetry: Telemetry) -> bytes:
         """Give the bytes of a report, to be sent at the robot's own rate."""
         self._report_seq = after(self._report_seq)

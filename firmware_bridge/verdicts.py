@@ -119,9 +119,12 @@ class _Bench:
                 return self.report()
             case b"V":
                 return self.verdict()
+            case b"K":
+                self.robot.line_break(self.now_ms / 1e3)
+                return b""
             case b"F":
                 return b""
-        raise ValueError(f"no step is called {step!r}; they are N P C B T R V F")
+        raise ValueError(f"no step is called {step!r}; they are N P C B T R K V F")
 
     def receive(self, chunk: bytes) -> bytes:
         said = self.robot.receive(chunk, self.now_ms / 1e3)
@@ -313,8 +316,10 @@ class _Host:
         return self.say(Estop(self.estop))
 
     def report_or_estop(self, luck: int, token: int, session: int) -> bytes:
-        if luck % 8:
+        if luck % 8 > 1:
             return b"R"
+        if luck % 8:
+            return b"K"
         return self.say(Estop(1 + token % 3), session=session % 4)
 
     def noise(self, code: int, size: int, _: int) -> bytes:

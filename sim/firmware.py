@@ -72,6 +72,10 @@ class SimFirmware:
         """Take in bytes of the host; return the answers."""
         return self._session.receive(data, self.machine.now_s)
 
+    def line_break(self) -> None:
+        """Take in a BREAK of the line, as by a stop button across it."""
+        self._session.line_break(self.machine.now_s)
+
     def step(self) -> bytes:
         """Run one loop of `sim.robot.STEP_S`; return the report if one is due."""
         report = self.machine.step()

@@ -5,6 +5,7 @@
  *     firmware_posix [--memory FILE] [--seconds S]
  *
  * SIGUSR1 cuts its power for a moment: it starts anew and knows what FILE holds.
+ * SIGUSR2 is a BREAK of its line, which a pseudo-terminal does not carry.
  */
 #define _XOPEN_SOURCE 700
 #define _DEFAULT_SOURCE
@@ -43,11 +44,18 @@ typedef struct {
 } machine;
 
 static volatile sig_atomic_t power_cut = 0;
+static volatile sig_atomic_t line_break = 0;
 
 static void on_power_cut(int number)
 {
     (void)number;
     power_cut = 1;
+}
+
+static void on_line_break(int number)
+{
+    (void)number;
+    line_break = 1;
 }
 
 static void die(const char *what)
@@ -189,6 +197,10 @@ static void listen_until(robot *core, const machine *self, int64_t until_ms,
                 robot_receive(core, bytes, (uint16_t)size, now_ms);
             }
         }
+        if (line_break != 0) {
+            line_break = 0;
+            robot_break(core);
+        }
         left_ms = until_ms - clock_ms();
     } while ((left_ms > 0) && (power_cut == 0));
 }
@@ -224,6 +236,7 @@ int main(int count, char **words)
     const robot_port port = {&self, write_host,         stop_motors, save_record,
                              missions, (uint16_t)MISSION_ROOM, NULL};
     struct sigaction action = {.sa_handler = on_power_cut};
+    struct sigaction broken = {.sa_handler = on_line_break};
     double seconds = 1e9;
 
     for (int at = 1; at < count; at += 2) {
@@ -236,7 +249,8 @@ int main(int count, char **words)
             return EXIT_FAILURE;
         }
     }
-    if (sigaction(SIGUSR1, &action, NULL) != 0) {
+    if ((sigaction(SIGUSR1, &action, NULL) != 0) ||
+        (sigaction(SIGUSR2, &broken, NULL) != 0)) {
         die("sigaction");
     }
     if (self.memory_path != NULL) {

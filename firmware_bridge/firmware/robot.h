@@ -119,6 +119,12 @@ bool robot_record_whole(const uint8_t *record, uint16_t *count);
 /* Take in bytes of the host, cut anywhere; answers go to the port. */
 void robot_receive(robot *self, const uint8_t *bytes, uint16_t size, uint32_t now_ms);
 
+/*
+ * Take in a UART BREAK: the line was low for longer than a byte, as by a stop button
+ * across it. It is an e-stop; its token is the one after the last.
+ */
+void robot_break(robot *self);
+
 /* Run one loop; give what the motors are to do. Call it at least every 20 ms. */
 robot_drive robot_tick(robot *self, uint32_t now_ms, const robot_senses *now);
 

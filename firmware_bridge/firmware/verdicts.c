@@ -10,6 +10,7 @@
  *     'T' 16 bytes           one loop with these senses -> i16 speed, i16 turn:
  *                            i32 x, i32 y, i16 heading, i16 speed, u16 battery, i16 tilt
  *     'R'                    one report
+ *     'K'                    the line breaks
  *     'V'                    the verdict, 40 bytes: see write_verdict
  *     'F'                    hand over what was said so far
  * Each 'B' and 'R' gives u16 n and the n bytes that the robot said.
@@ -149,6 +150,9 @@ int main(void)
             break;
         case 'R':
             report(&self, &core);
+            break;
+        case 'K':
+            robot_break(&core);
             break;
         case 'V':
             write_verdict(&self, &core);
