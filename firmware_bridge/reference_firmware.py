@@ -98,7 +98,9 @@ def build_firmware(target: str, folder: Path) -> None:
 
 
 @contextmanager
-def run_posix(folder: Path, *, seconds: float = 1e9) -> Iterator[RunningFirmware]:
+def run_posix(
+    folder: Path, *, seconds: float = 1e9, key: Path | None = None
+) -> Iterator[RunningFirmware]:
     """
     Run ``firmware_posix`` of a folder, with its memory in the same folder.
 
@@ -108,6 +110,8 @@ def run_posix(folder: Path, *, seconds: float = 1e9) -> Iterator[RunningFirmware
         Where `build_firmware` put it.
     seconds
         Longest that it runs.
+    key
+        File of its key, if it takes only signed frames.
 
     Raises
     ------
@@ -117,6 +121,7 @@ def run_posix(folder: Path, *, seconds: float = 1e9) -> Iterator[RunningFirmware
     program, memory = folder / "firmware_posix", folder / "memory.bin"
     memory.unlink(missing_ok=True)
     words = ["--memory", str(memory), "--seconds", str(seconds)]
+    words += [] if key is None else ["--key", str(key)]
     messages = folder / "messages.txt"
     with _run([str(program), *words], messages) as (process, address):
 

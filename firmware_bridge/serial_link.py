@@ -24,10 +24,12 @@ from firmware_bridge.host_session import (
     Incompatible,
     MissionOver,
     OtherHost,
+    Unsigned,
 )
 from firmware_bridge.limits import Limits
 from firmware_bridge.link_words import (
     event_in_words,
+    keys_in_words,
     mission_in_words,
     other_hosts_in_words,
     versions_in_words,
@@ -137,6 +139,10 @@ class SerialLink:
     def sent_by_action(self) -> dict[Action, int]:
         """How often each action was handed over."""
         return dict(self._session.sent_by_action)
+
+    def sign_with(self, key: bytes) -> None:
+        """Sign all frames with a key of the robot's; say so before `connect`."""
+        self._session.sign_with(key)
 
     def connect(self, timeout_s: float = 3.0) -> None:
         """
@@ -328,6 +334,8 @@ class SerialLink:
         match event:
             case Incompatible():
                 self._refusal = versions_in_words(event)
+            case Unsigned():
+                self._refusal = keys_in_words(event)
             case MissionOver():
                 self._mission_over = event
             case OtherHost():

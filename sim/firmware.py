@@ -31,6 +31,8 @@ class SimFirmware:
         Reports a second.
     boot_id
         Number of this start, 32 bits.
+    key
+        Key of `firmware_bridge.signing`, if it takes only signed frames.
 
     Attributes
     ----------
@@ -39,11 +41,17 @@ class SimFirmware:
     """
 
     def __init__(
-        self, robot: SimRobot, *, telemetry_hz: float = 5.0, boot_id: int = 1
+        self,
+        robot: SimRobot,
+        *,
+        telemetry_hz: float = 5.0,
+        boot_id: int = 1,
+        key: bytes | None = None,
     ) -> None:
         self.machine = Machine(robot, telemetry_hz=telemetry_hz)
         self._boot_id = boot_id
         self._memory = KeptMemory()
+        self._key = key
         self._session = self._start()
         self._dropped_before = 0
 
@@ -94,7 +102,10 @@ class SimFirmware:
 
     def _start(self) -> RobotSession:
         return RobotSession(
-            self.machine.core, boot_id=self._boot_id, memory=self._memory
+            self.machine.core,
+            boot_id=self._boot_id,
+            memory=self._memory,
+            key=self._key,
         )
 
 

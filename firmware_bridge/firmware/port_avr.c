@@ -252,7 +252,7 @@ int main(void)
     static robot core;
     static uint8_t missions[2U * MISSION_ROOM];
     const robot_port port = {&self, write_host,         stop_motors, save_record,
-                             missions, (uint16_t)MISSION_ROOM, NULL};
+                             missions, (uint16_t)MISSION_ROOM, NULL, NULL};
     uint8_t record[ROBOT_RECORD];
     uint8_t loop = 0U;
     uint32_t next_ms = LOOP_MS;

@@ -24,6 +24,12 @@ OnRobot = Annotated[
         help="Load each trip into its robot, and let that follow it by itself.",
     ),
 ]
+KeyFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--key", help="File of the key that the robots have: 64 hexadecimal digits."
+    ),
+]
 RecordOut = Annotated[
     Path, typer.Option("--output", "-o", help="Record to write, .jsonl.gz.")
 ]
@@ -82,11 +88,13 @@ def drive(
             "without asking.",
         ),
     ] = False,
+    key: KeyFile = None,
     other_map: OtherMap = None,
     as_json: Json = False,
 ) -> None:
     """Drive PLAN in real robots, each on its own serial port, in real time."""
-    from patrol.cli.fleet import drive_fleet
+    from firmware_bridge.signing import load_key
+    from patrol.cli.fleet import DriveOptions, drive_fleet
     from patrol.cli.go_ahead import GoAhead
     from patrol.cli.steps import load_planned
     from patrol.mission.record_file import save_record
@@ -102,8 +110,11 @@ def drive(
         plan,
         street_map.graph,
         port,
-        on_robot=on_robot,
-        go_ahead=GoAhead(always=go_on),
+        options=DriveOptions(
+            on_robot=on_robot,
+            go_ahead=GoAhead(always=go_on),
+            key=None if key is None else load_key(key),
+        ),
     )
     save_record(record, output)
     figures = night_figures(record, seconds=time.monotonic() - begun)
@@ -119,11 +130,13 @@ def robot(
     seconds: Annotated[
         float, typer.Option(help="How long it lives; by default until Control-C.")
     ] = float("inf"),
+    key: KeyFile = None,
     other_map: OtherMap = None,
     seed: Seed = 0,
     as_json: Json = False,
 ) -> None:
     """Stand a simulated robot in PLAN's dock, on a pseudo-terminal, in real time."""
+    from firmware_bridge.signing import load_key
     from patrol.cli.steps import load_planned
     from sim.firmware import SimFirmware
     from sim.night import nights_of
@@ -135,7 +148,7 @@ def robot(
         raise PlanError(f"--number {number}: the plan has {len(plan.routes)} robots")
     night = nights_of(plan, street_map.graph, seed=seed)[number - 1]
     body = SimRobot(night.start, profile=night.profile, seed=seed, battery=night.charge)
-    firmware = SimFirmware(body)
+    firmware = SimFirmware(body, key=None if key is None else load_key(key))
 
     def say(address: str) -> None:
         said = as_line({"address": address}) if as_json else f"{address}\n"

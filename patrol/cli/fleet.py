@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import ExitStack
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from threading import Event
 
 from firmware_bridge.mission_maker import make_mission
@@ -17,13 +17,32 @@ from patrol.mission.record import MissionRecord, Track
 from patrol.planning.plan import PatrolPlan
 
 
+@dataclass(frozen=True)
+class DriveOptions:
+    """
+    How a fleet is driven.
+
+    Attributes
+    ----------
+    on_robot
+        Load each trip into its robot, and let that follow it by itself.
+    go_ahead
+        Lets a robot go on whose emergency stop was cleared.
+    key
+        Key that all robots have; None if they take frames that are not signed.
+    """
+
+    on_robot: bool
+    go_ahead: GoAhead
+    key: bytes | None = None
+
+
 def drive_fleet(
     plan: PatrolPlan,
     graph: StreetGraph,
     addresses: Sequence[str],
     *,
-    on_robot: bool,
-    go_ahead: GoAhead,
+    options: DriveOptions,
 ) -> MissionRecord:
     """
     Drive a plan in real time, each robot on its own serial port.
@@ -39,10 +58,8 @@ def drive_fleet(
         Its map.
     addresses
         Serial port of each robot, in the order of the routes.
-    on_robot
-        Load each trip into its robot, and let that follow it by itself.
-    go_ahead
-        Lets a robot go on whose emergency stop was cleared.
+    options
+        How to drive it.
 
     Raises
     ------
@@ -52,6 +69,8 @@ def drive_fleet(
     with ExitStack() as stack:
         links = [stack.enter_context(SerialLink.open(a)) for a in addresses]
         for link in links:
+            if options.key is not None:
+                link.sign_with(options.key)
             link.connect()
         crews = list(zip(plan.fleet, plan.routes, links, strict=True))
         missions = [
@@ -59,11 +78,11 @@ def drive_fleet(
                 PlannedPath.of(route, graph),
                 profile=robot.profile,
                 link=link,
-                on_robot=on_robot,
+                on_robot=options.on_robot,
             )
             for robot, route, link in crews
         ]
-        tracks = _drive_all(missions, links, go_ahead)
+        tracks = _drive_all(missions, links, options.go_ahead)
     return MissionRecord(
         plan_digest=plan.digest,
         complete=all(track.finished for track in tracks),

@@ -6,18 +6,28 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.cli.conftest import SOUTH_DEG, WEST_DEG, Run, lines_geojson
 
 LANE_M = 4
 LANE_DEG = LANE_M / 88_500  # metres in a degree of longitude at this latitude
 
 
+@pytest.mark.parametrize("by_itself", [False, True])
 def test_robot_on_a_line_is_driven_through_its_route(
-    patrol: Run, tmp_path: Path
+    by_itself: bool, patrol: Run, tmp_path: Path
 ) -> None:
-    plan = short_plan(patrol, tmp_path)
+    plan, key = short_plan(patrol, tmp_path), tmp_path / "key"
+    key.write_text("5a" * 32)
+    key.chmod(0o600)
+    signed = ["--key", str(key)] if by_itself else []
+    how = [*signed, "--on-robot"] if by_itself else []
     robot = subprocess.Popen(
-        [sys.executable, "-m", "patrol", "robot", str(plan), "--seconds", "120"],
+        [
+            *(sys.executable, "-m", "patrol", "robot", str(plan)),
+            *("--seconds", "120", *signed),
+        ],
         stdout=subprocess.PIPE,
         text=True,
     )
@@ -25,8 +35,9 @@ def test_robot_on_a_line_is_driven_through_its_route(
         assert robot.stdout is not None
         address = robot.stdout.readline().strip()
         code, out, err = patrol(
-            "drive", plan, "--port", address, "-o", tmp_path / "n.jsonl.gz", "--json"
-        )
+            "drive", plan, "--port", address, "-o", tmp_path / "n.jsonl.gz", "--json",
+            *how,
+        )  # fmt: skip
     finally:
         robot.kill()
         robot.communicate()

@@ -15,6 +15,7 @@ from firmware_bridge.conformance import Bench, Outcome, run_checks
 from firmware_bridge.conformance_checks import CHECKS
 from firmware_bridge.framing import FrameDecoder, encode_frame
 from firmware_bridge.messages import (
+    Estop,
     Heartbeat,
     Hello,
     Order,
@@ -33,7 +34,7 @@ from firmware_bridge.reference_firmware import (
 from firmware_bridge.robot_memory import RobotRecord
 from firmware_bridge.robot_path import STANDSTILL
 from firmware_bridge.serial_link import SerialLink, open_port
-from firmware_bridge.verdicts import answer_steps, draw_steps
+from firmware_bridge.verdicts import KEY, answer_steps, draw_steps
 from patrol.errors import LinkError
 from patrol.robot import Action, Drive, RobotMission, RobotState
 from tests.firmware_bridge.missions import Wheels, mission_along, path_of
@@ -190,6 +191,31 @@ def test_firmware_on_a_terminal_drives_stops_and_keeps_its_estop(
     record = RobotRecord.unpack((tmp_path / "memory.bin").read_bytes())
     assert record is not None
     assert (record.boot_id, record.estopped) == (2, False)
+
+
+def test_firmware_with_a_key_obeys_who_has_it_and_stops_for_all(
+    checked: Path, tmp_path: Path
+) -> None:
+    shutil.copy(checked / "firmware_checked", tmp_path / "firmware_posix")
+    key = tmp_path / "key"
+    key.write_text(KEY.hex())
+    with run_posix(tmp_path, seconds=60.0, key=key) as running:
+        port = open_port(running.address)
+        stranger = SerialLink(port, name="stranger", nonce=1)
+        with pytest.raises(LinkError, match="takes only frames signed with its key"):
+            stranger.connect()
+        link = SerialLink(port, name="c", nonce=2)
+        link.sign_with(KEY)
+        link.connect()
+        link.load_mission(mission_along(TOUR), from_m=0, timeout_s=5)
+        link.send(Action.ARM)
+        assert link.flush(3.0)
+        port.write(encode_frame(frame_of(Estop(9))))
+        seen = [report for _ in range(4) for report in link.poll(0.25)]
+        assert seen[-1].state is RobotState.ESTOPPED
+        assert seen[-1].mission == mission_along(TOUR).digest
+        assert link.counters["frames_forged"] == 0
+        link.close()
 
 
 def test_chip_has_room_for_it(tmp_path: Path) -> None:
