@@ -23,6 +23,7 @@ _FAREWELL_S = 5.0
 _NEEDS = {
     "posix": (("make", "cc"), "make and a C compiler"),
     "check": (("make", "cc"), "make and a C compiler with sanitizers"),
+    "fuzz": (("make", "cc"), "make and a C compiler with sanitizers"),
     "avr": (("make", "avr-gcc"), "make, gcc-avr and avr-libc"),
     "simavr": (
         ("make", "cc", "avr-gcc"),
@@ -63,7 +64,8 @@ def build_firmware(target: str, folder: Path) -> None:
     ----------
     target
         ``posix`` (``firmware_posix`` and ``verdicts``), ``check`` (``firmware_checked``
-        and ``verdicts_checked``, with sanitizers), ``avr`` (``firmware_avr.elf``) or
+        and ``verdicts_checked``, with sanitizers), ``fuzz`` (``fuzz``, the same with
+        sanitizers as ``fuzz_checked``, and ``damage``), ``avr`` (``firmware_avr.elf``) or
         ``simavr`` (that and ``run_simavr``).
     folder
         Where it goes.

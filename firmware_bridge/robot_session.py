@@ -102,7 +102,7 @@ class RobotSession:
     def line_break(self, now_s: float) -> None:
         """Take in a UART BREAK, which is an e-stop; one that lasts is one."""
         if self._core.state is not RobotState.ESTOPPED:
-            self._estop_session = 0
+            self._estop_session = None  # no ESTOP is a repetition of this one
             token = after(self._core.estop_token, bits=32) or 1
             self._core.carry_out(Action.ESTOP, token=token, now_s=now_s)
             self._save()

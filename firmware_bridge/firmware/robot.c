@@ -469,14 +469,12 @@ static bool estop_repeated(const robot *self, uint32_t token, uint16_t session)
     return (token == self->estop_token) || !newer;
 }
 
-static void latch(robot *self, uint32_t token, uint16_t session)
+static void latch(robot *self, uint32_t token)
 {
     forget_motion(self);
     self->state = STATE_ESTOPPED;
     self->port->stop(self->port->context);
     self->estop_token = token;
-    self->estop_known = true;
-    self->estop_session = session;
     self->commands++;
     save(self);
 }
@@ -485,7 +483,9 @@ void robot_break(robot *self)
 {
     if (self->state != STATE_ESTOPPED) { /* one that lasts is one */
         const uint32_t token = self->estop_token + 1U;
-        latch(self, (token != 0U) ? token : 1U, 0U);
+        self->estop_known = false; /* no ESTOP is a repetition of this one */
+        self->estop_session = 0U;
+        latch(self, (token != 0U) ? token : 1U);
     }
 }
 
@@ -494,7 +494,9 @@ static void latch_estop(robot *self, const frame *request)
     const uint32_t token = get_u32(request->payload);
 
     if (!estop_repeated(self, token, request->session)) {
-        latch(self, token, request->session);
+        self->estop_known = true;
+        self->estop_session = request->session;
+        latch(self, token);
     }
     say(self, KIND_ESTOP_ACK, 0U, request->payload, 4U);
 }

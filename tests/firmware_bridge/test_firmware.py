@@ -218,6 +218,55 @@ def test_firmware_with_a_key_obeys_who_has_it_and_stops_for_all(
         link.close()
 
 
+@pytest.fixture(scope="module")
+def fuzzers(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return built("fuzz", tmp_path_factory.mktemp("fuzz"))
+
+
+def test_no_story_moves_a_stopped_robot_or_hurts_the_core(fuzzers: Path) -> None:
+    done = subprocess.run(
+        [fuzzers / "fuzz_checked", "3000", "7"], capture_output=True, check=False
+    )
+    assert done.returncode == 0, done.stderr.decode()
+    moving, estops, resets = (int(word) for word in done.stdout.split()[2:11:4])
+    assert min(moving, estops, resets) > 1000
+
+
+@pytest.mark.parametrize(
+    ("sound", "broken"),
+    [
+        ("if ((self->state == STATE_ESTOPPED) ||", "if ("),
+        ("> ROBOT_SILENCE_MS", "> 2000U"),
+        ("    hold(self);\n    self->previous", "    self->previous"),
+    ],
+    ids=["arms when e-stopped", "watchdog of 2 s", "new session does not hold"],
+)
+def test_fuzzer_finds_a_core_that_is_not_sound(
+    sound: str, broken: str, tmp_path: Path
+) -> None:
+    folder = tmp_path / "sources"
+    shutil.copytree(SOURCES, folder)
+    code = (folder / "robot.c").read_text()
+    assert code.count(sound) == 1
+    (folder / "robot.c").write_text(code.replace(sound, broken))
+    compiler = shutil.which("cc")
+    if compiler is None:
+        missing("there is no C compiler on this computer")
+    names = ("fuzz.c", "robot.c", "frame.c", "path.c", "guards.c", "missions.c")
+    subprocess.run([str(compiler), "-o", "fuzz", *names], cwd=folder, check=True)
+    done = subprocess.run(
+        [folder / "fuzz", "5000", "1"], capture_output=True, check=False
+    )
+    assert b"it moves, and must not" in done.stderr
+
+
+def test_no_damaged_frame_is_taken_for_another(fuzzers: Path) -> None:
+    done = subprocess.run(
+        [fuzzers / "damage", "100000", "7"], capture_output=True, check=True
+    )
+    assert done.stdout.endswith(b" 0 wrong\n")
+
+
 def test_chip_has_room_for_it(tmp_path: Path) -> None:
     elf = built("avr", tmp_path) / "firmware_avr.elf"
     done = subprocess.run(["avr-size", elf], capture_output=True, text=True, check=True)
