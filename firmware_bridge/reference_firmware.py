@@ -65,8 +65,8 @@ def build_firmware(target: str, folder: Path) -> None:
     target
         ``posix`` (``firmware_posix`` and ``verdicts``), ``check`` (``firmware_checked``
         and ``verdicts_checked``, with sanitizers), ``fuzz`` (``fuzz``, the same with
-        sanitizers as ``fuzz_checked``, and ``damage``), ``avr`` (``firmware_avr.elf``) or
-        ``simavr`` (that and ``run_simavr``).
+        sanitizers as ``fuzz_checked``, and ``damage``), ``avr``
+        (``firmware_avr.elf``) or ``simavr`` (that and ``run_simavr``).
     folder
         Where it goes.
 
