@@ -30,7 +30,8 @@ from sim.pty_port import PtyPort
 from sim.robot import STEP_S, Pose, SimRobot
 
 START = Pose(0.0, 0.0, 0.0)
-SENT = tuple(action for action in Action if action is not Action.ESTOP)
+# An e-stop holds all others up, and without a mission a START is refused.
+SENT = tuple(one for one in Action if one not in {Action.ESTOP, Action.START_MISSION})
 _IN_FLIGHT = 7  # a number that no flush follows
 REPORT = Report(Telemetry(1.0, 2.0, 3.0, 0.5, 1.39, 0.9, RobotState.ARMED))
 
