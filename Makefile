@@ -8,7 +8,7 @@ STAMP := $(VENV)/.ready
 UV := $(shell command -v uv 2>/dev/null)
 export UV_PYTHON_DOWNLOADS := never
 
-.PHONY: run test check firmware format bench docs lock clean help
+.PHONY: run test check firmware fuzz format bench docs lock clean help
 
 help: ## Show the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST)
@@ -30,6 +30,11 @@ firmware: ## Build the reference firmware into build/firmware, as far as compile
 	@if command -v avr-gcc >/dev/null; \
 	  then $(MAKE) -s -C firmware_bridge/firmware BUILD=$(CURDIR)/build/firmware avr; \
 	  else echo "no avr-gcc: left out the ATmega328P (apt install gcc-avr avr-libc)"; fi
+
+fuzz: ## Tell the firmware's core 500,000 random stories, under sanitizers
+	$(MAKE) -s -C firmware_bridge/firmware BUILD=$(CURDIR)/build/firmware fuzz
+	build/firmware/fuzz_checked 500000 $$(date +%s)
+	build/firmware/damage 5000000 $$(date +%s)
 
 format: $(STAMP) ## Lay the code out
 	$(BIN)/ruff check --fix .

@@ -15,7 +15,8 @@ from typing import Annotated
 import numpy as np
 import typer
 
-from benchmarks.bridge_firmware import chip, equal_verdicts, program
+from benchmarks.bridge_firmware import chip, equal_verdicts, never, program
+from benchmarks.bridge_missions import missions
 from benchmarks.bridge_rows import Row, at_least, at_most
 from benchmarks.output import publish
 from firmware_bridge.framing import FrameDecoder, encode_frame
@@ -29,7 +30,8 @@ from sim.pty_port import PtyPort
 from sim.robot import STEP_S, Pose, SimRobot
 
 START = Pose(0.0, 0.0, 0.0)
-SENT = tuple(action for action in Action if action is not Action.ESTOP)
+# An e-stop holds all others up, and without a mission a START is refused.
+SENT = tuple(one for one in Action if one not in {Action.ESTOP, Action.START_MISSION})
 _IN_FLIGHT = 7  # a number that no flush follows
 REPORT = Report(Telemetry(1.0, 2.0, 3.0, 0.5, 1.39, 0.9, RobotState.ARMED))
 
@@ -38,7 +40,8 @@ def main(
     commands: Annotated[int, typer.Option(help="Commands on the bad line.")] = 20_000,
     frames: Annotated[int, typer.Option(help="Damaged frames.")] = 100_000,
     streams: Annotated[
-        int, typer.Option(help="Fuzzed streams for both cores; 1e6 take 5 CPU minutes.")
+        int,
+        typer.Option(help="Fuzzed streams for both cores; C alone gets more."),
     ] = 100_000,
     seconds: Annotated[float, typer.Option(help="Driven time, simulated.")] = 1800.0,
     json: Annotated[Path | None, typer.Option(help="Where to write results.")] = None,
@@ -51,7 +54,9 @@ def main(
         *driving(seconds),
         *delivery(commands),
         *stopping(50),
+        *missions(),
         *equal_verdicts(streams),
+        *never(10 * streams, 100 * streams),
         *program(),
         *chip(),
     ]

@@ -18,24 +18,33 @@ from typing import Protocol, Self
 import serial
 from serial.tools import list_ports as serial_ports
 
-from firmware_bridge.framing import VERSION
 from firmware_bridge.host_session import (
-    Connected,
-    GivenUp,
     HostEvent,
     HostSession,
     Incompatible,
+    MissionOver,
+    OtherHost,
+    Unsigned,
 )
-from firmware_bridge.messages import Result
-from firmware_bridge.outbox import Answered
+from firmware_bridge.limits import Limits
+from firmware_bridge.link_words import (
+    event_in_words,
+    keys_in_words,
+    mission_in_words,
+    other_hosts_in_words,
+    versions_in_words,
+)
+from firmware_bridge.mission_messages import LoadState
+from firmware_bridge.mission_steps import encode_steps
 from patrol.errors import LinkError
-from patrol.robot import Action, Command, Telemetry
+from patrol.robot import Action, Command, RobotMission, Telemetry
 
 _log = logging.getLogger(__name__)
 
 _WRITE_TIMEOUT_S = 0.5  # a peer that reads nothing blocks a write after some 20 kB
 _FAREWELL_S = 0.5  # a robot that cannot be disarmed in this time stops itself
 _EARLY_S = 1e-6  # clocks are sums of floats: this little too early is in time
+_MOST_OTHERS = 3  # a check on the bench in between is no second host
 
 
 class Port(Protocol):
@@ -100,7 +109,9 @@ class SerialLink:
         nonce = secrets.randbits(32) if nonce is None else nonce
         self._session = HostSession(nonce=nonce)
         self._closed = False
-        self._incompatible = False
+        self._refusal = ""  # why there is no talking to this robot
+        self._kept: list[Telemetry] = []
+        self._mission_over: MissionOver | None = None
 
     @classmethod
     def open(cls, address: str, *, baud: int = 115_200) -> Self:
@@ -128,6 +139,10 @@ class SerialLink:
     def sent_by_action(self) -> dict[Action, int]:
         """How often each action was handed over."""
         return dict(self._session.sent_by_action)
+
+    def sign_with(self, key: bytes) -> None:
+        """Sign all frames with a key of the robot's; say so before `connect`."""
+        self._session.sign_with(key)
 
     def connect(self, timeout_s: float = 3.0) -> None:
         """
@@ -187,8 +202,46 @@ class SerialLink:
             ) from error
         self._write(wire)
 
+    def tighten(self, limits: Limits) -> None:
+        """
+        Have the robot keep these limits besides its own, over its restarts too.
+
+        Raises
+        ------
+        LinkError
+            If the link is closed or lost.
+        """
+        self._check_open()
+        self._write(self._session.tighten(limits, self._clock()))
+
+    def has_room(self, mission: RobotMission) -> bool:
+        """Tell whether the robot can hold a mission of this length."""
+        return len(encode_steps(mission)) <= self._session.mission_room
+
+    def load_mission(
+        self, mission: RobotMission, *, from_m: float, timeout_s: float
+    ) -> None:
+        """See `MissionLink.load_mission`; reports that come are for `poll`."""
+        self._check_open()
+        now_s = self._clock()
+        self._mission_over = None
+        try:
+            wire = self._session.load(mission, from_mm=round(from_m * 1e3), now_s=now_s)
+        except ValueError as error:
+            raise LinkError(f"cannot load a mission: {error}") from error
+        self._write(wire)
+        over = self._await_load(now_s + timeout_s)
+        if over is None or over.state is not LoadState.HELD:
+            self._session.drop_load()
+            room = self._session.mission_room
+            words = mission_in_words(over, len(mission.xy_mm), room, timeout_s)
+            raise LinkError(f"the robot on {self._name!r} {words}")
+
     def poll(self, timeout_s: float) -> list[Telemetry]:
         """See `RobotLink.poll`."""
+        if self._kept:
+            kept, self._kept = self._kept, []
+            return kept
         end_s = self._clock() + timeout_s
         while True:
             reports = self._exchange(end_s)
@@ -218,6 +271,11 @@ class SerialLink:
     ) -> None:
         self.close()
 
+    def _await_load(self, end_s: float) -> MissionOver | None:
+        while self._mission_over is None and self._clock() < end_s - _EARLY_S:
+            self._kept += self._exchange(end_s)
+        return self._mission_over
+
     def _exchange(self, end_s: float) -> list[Telemetry]:
         """Write what is due, wait for bytes until the next thing is, take them in."""
         self._check_open()
@@ -234,6 +292,12 @@ class SerialLink:
             else:
                 self._note(event)
         return reports
+
+    def _note_other_host(self) -> None:
+        others = self._session.counters["other_hosts"]
+        _log.warning("%s: another host had taken it over", self._name)
+        if others >= _MOST_OTHERS:
+            self._refusal = other_hosts_in_words(others)
 
     def _write(self, wire: bytes) -> None:
         if not wire:
@@ -263,26 +327,22 @@ class SerialLink:
     def _check_open(self) -> None:
         if self._closed:
             raise LinkError(f"the link to {self._name!r} is closed: open it again")
-        if self._incompatible:
-            raise LinkError(
-                f"the robot on {self._name!r} does not speak version {VERSION} of the "
-                f"protocol: update its firmware or this program"
-            )
+        if self._refusal:
+            raise LinkError(f"the robot on {self._name!r} {self._refusal}")
 
     def _note(self, event: HostEvent) -> None:
         match event:
             case Incompatible():
-                self._incompatible = True
-            case Connected(restarted=True):
-                _log.warning("%s: the robot has restarted, arm it anew", self._name)
-            case Connected():
-                _log.info("%s: connected", self._name)
-            case GivenUp():
-                _log.warning("%s: %s lost in a restart", self._name, event.action.name)
-            case Answered(result=Result.REFUSED):
-                _log.warning("%s: the robot refused %s", self._name, event.action.name)
-            case Answered():
-                _log.info("%s: %s done", self._name, event.action.name)
+                self._refusal = versions_in_words(event)
+            case Unsigned():
+                self._refusal = keys_in_words(event)
+            case MissionOver():
+                self._mission_over = event
+            case OtherHost():
+                self._note_other_host()
+            case _:
+                level, words = event_in_words(event)
+                _log.log(level, "%s: %s", self._name, words)
 
 
 def open_port(address: str, *, baud: int = 115_200) -> Port:

@@ -5,11 +5,16 @@ The robot as the rest of Patrol sees it: what it is, what it is told, what it sa
 process) passes the same contract test.
 """
 
+import zlib
 from dataclasses import dataclass
-from enum import Enum, IntEnum
-from typing import Protocol
+from enum import Enum, IntEnum, IntFlag
+from typing import TYPE_CHECKING, Protocol
 
 from patrol.errors import RobotError
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 KPH = 1 / 3.6
 """One kilometre per hour in metres per second."""
@@ -128,6 +133,10 @@ class Action(Enum):
     SENSORS_OFF = 6
     START_CHARGING = 7
     STOP_CHARGING = 8
+    START_MISSION = 9
+    """Drive the loaded mission by itself, on from where its progress stands."""
+    PAUSE_MISSION = 10
+    """Come to rest and keep the mission and its progress."""
 
 
 Command = Drive | Action
@@ -141,6 +150,27 @@ class RobotState(IntEnum):
     HELD = 2
     """It stopped itself because its host was silent; it needs a new ARM."""
     ESTOPPED = 3
+
+
+class Guard(IntFlag):
+    """What a robot keeps its host from; see "Guards" in the protocol."""
+
+    SPEED = 1
+    """It was told to go faster than it may, and does not."""
+    SLEW = 2
+    """It was told to change its speed faster than it may, and takes its time."""
+    FENCE = 4
+    """It would leave the place where it may be; it does not move."""
+    TILT = 8
+    """It leans too far; it does not move."""
+    BATTERY = 16
+    """Its battery is all but empty; it does not move."""
+    PATH = 32
+    """It was too far from its mission's path, and has stopped."""
+
+
+NO_GUARD = Guard(0)
+"""Nothing that the host asked for was too much."""
 
 
 @dataclass(frozen=True)
@@ -166,6 +196,12 @@ class Telemetry:
         Whether the patrol sensors record.
     charging
         Whether it draws current from a dock.
+    mission
+        Digest of the mission that it holds, see `RobotMission.digest`; 0 if none.
+    along_m
+        How far along that mission it has come, in metres from its first point.
+    guards
+        What it keeps its host from at the moment.
     """
 
     time_s: float
@@ -177,6 +213,61 @@ class Telemetry:
     state: RobotState
     sensors_on: bool = False
     charging: bool = False
+    mission: int = 0
+    along_m: float = 0.0
+    guards: Guard = NO_GUARD
+
+    @property
+    def state_in_words(self) -> str:
+        """Its state, and what it keeps its host from."""
+        if not self.guards:
+            return self.state.name
+        names = (guard.name or "" for guard in Guard if guard in self.guards)
+        return f"{self.state.name} (guard: {', '.join(names).lower()})"
+
+
+@dataclass(frozen=True)
+class RobotMission:
+    """
+    A path that a robot drives by itself, loaded whole or not at all.
+
+    Attributes
+    ----------
+    xy_mm
+        Points of the path east and north in the map's plane, in mm; shape
+        ``(n, 2)``, ``n`` of 2 or more.
+    speed_mmps
+        Speed on the way to each point, in mm/s, above 0; shape ``(n,)``.
+
+    Raises
+    ------
+    RobotError
+        If the arrays do not fit, or a speed is not above 0.
+    """
+
+    xy_mm: "NDArray[np.int32]"
+    speed_mmps: "NDArray[np.uint16]"
+
+    def __post_init__(self) -> None:
+        points = len(self.xy_mm)
+        if self.xy_mm.shape != (points, 2) or points < 2:
+            raise RobotError(
+                f"a mission with points of shape {self.xy_mm.shape}: it must have the "
+                f"shape (n, 2), n from 2"
+            )
+        if self.speed_mmps.shape != (points,) or not self.speed_mmps.all():
+            raise RobotError(
+                f"a mission of {points} points with speeds of shape "
+                f"{self.speed_mmps.shape} and a least speed of "
+                f"{self.speed_mmps.min(initial=0)} mm/s: it must have one speed above "
+                f"0 for each point"
+            )
+
+    @property
+    def digest(self) -> int:
+        """CRC-32 of the little-endian points, then the speeds; 1 in place of 0."""
+        points = zlib.crc32(self.xy_mm.astype("<i4").tobytes())
+        return zlib.crc32(self.speed_mmps.astype("<u2").tobytes(), points) or 1
 
 
 class RobotLink(Protocol):
@@ -218,4 +309,26 @@ class RobotLink(Protocol):
 
     def close(self) -> None:
         """Close the link; closing twice does no harm."""
+        ...
+
+
+class MissionLink(RobotLink, Protocol):
+    """The port to a robot that can hold a mission and drive it by itself."""
+
+    def load_mission(
+        self, mission: RobotMission, *, from_m: float, timeout_s: float
+    ) -> None:
+        """
+        Load a mission in place of the one the robot holds; it does not start it.
+
+        Either the robot then holds all of it, or what it held before. The progress
+        begins at ``from_m`` metres from the first point: that is how a mission goes
+        on that a restart interrupted.
+
+        Raises
+        ------
+        LinkError
+            If the robot refuses it or does not hold it after ``timeout_s``; if the
+            link is closed or lost.
+        """
         ...

@@ -26,9 +26,9 @@ void put_u32(uint8_t *to, uint32_t value)
     put_u16(&to[2], (uint16_t)(value >> 16));
 }
 
-uint32_t frame_crc32(const uint8_t *bytes, uint16_t size)
+uint32_t frame_crc32_add(uint32_t before, const uint8_t *bytes, uint16_t size)
 {
-    uint32_t crc = 0xFFFFFFFFUL;
+    uint32_t crc = before ^ 0xFFFFFFFFUL;
 
     for (uint16_t at = 0U; at < size; at++) {
         crc ^= bytes[at];
@@ -37,6 +37,11 @@ uint32_t frame_crc32(const uint8_t *bytes, uint16_t size)
         }
     }
     return crc ^ 0xFFFFFFFFUL;
+}
+
+uint32_t frame_crc32(const uint8_t *bytes, uint16_t size)
+{
+    return frame_crc32_add(0U, bytes, size);
 }
 
 /* Put the zero bytes back in place: the body begins at the second byte. */
@@ -74,6 +79,7 @@ static bool open_frame(frame_decoder *decoder, frame *found)
         return false;
     }
     found->kind = body[1];
+    found->flags = body[2];
     found->session = get_u16(&body[3]);
     found->seq = get_u16(&body[5]);
     found->ack = get_u16(&body[7]);
@@ -111,7 +117,7 @@ uint8_t frame_encode(const frame *from, uint8_t *wire)
 
     body[0] = (uint8_t)FRAME_VERSION;
     body[1] = from->kind;
-    body[2] = 0U;
+    body[2] = from->flags;
     put_u16(&body[3], from->session);
     put_u16(&body[5], from->seq);
     put_u16(&body[7], from->ack);

@@ -24,6 +24,7 @@ typedef struct {
 /* One good frame; the payload lies in the decoder until the next byte goes in. */
 typedef struct {
     uint8_t kind;
+    uint8_t flags;
     uint16_t session;
     uint16_t seq;
     uint16_t ack;
@@ -42,6 +43,9 @@ uint8_t frame_encode(const frame *from, uint8_t *wire);
 
 /* CRC-32 of IEEE 802.3. */
 uint32_t frame_crc32(const uint8_t *bytes, uint16_t size);
+
+/* The same of more bytes after those whose CRC is `before`; 0 begins. */
+uint32_t frame_crc32_add(uint32_t before, const uint8_t *bytes, uint16_t size);
 
 uint16_t get_u16(const uint8_t *from);
 uint32_t get_u32(const uint8_t *from);

@@ -2,6 +2,7 @@
 
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -16,6 +17,19 @@ if TYPE_CHECKING:
 
     from patrol.mission.record import MissionRecord
 
+OnRobot = Annotated[
+    bool,
+    typer.Option(
+        "--on-robot",
+        help="Load each trip into its robot, and let that follow it by itself.",
+    ),
+]
+KeyFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--key", help="File of the key that the robots have: 64 hexadecimal digits."
+    ),
+]
 RecordOut = Annotated[
     Path, typer.Option("--output", "-o", help="Record to write, .jsonl.gz.")
 ]
@@ -28,6 +42,7 @@ def simulate(
         bool,
         typer.Option(help="Put a burst of noise and a silent second on each line."),
     ] = False,
+    on_robot: OnRobot = False,
     other_map: OtherMap = None,
     seed: Seed = 0,
     as_json: Json = False,
@@ -35,17 +50,16 @@ def simulate(
     """Drive PLAN in simulated robots over real serial bytes, in fast time."""
     from patrol.cli.steps import load_planned
     from patrol.mission.record_file import save_record
-    from sim.night import draw_faults, simulate_night
+    from sim.night import draw_faults, drive_nights, nights_of
 
     plan, street_map = load_planned(plan_path, other_map)
     lines = draw_faults(plan, seed=seed) if faults else ()
+    nights = nights_of(plan, street_map.graph, seed=seed, faults=lines)
     begun = time.monotonic()
     with progress_console(as_json=as_json).status("Driving") as status:
-        record = simulate_night(
+        record = drive_nights(
             plan,
-            street_map.graph,
-            seed=seed,
-            faults=lines,
+            [replace(night, on_robot=on_robot) for night in nights],
             on_progress=lambda share: status.update(f"Driving {share:.0%}"),
         )
     save_record(record, output)
@@ -65,11 +79,23 @@ def drive(
             "pyserial address.",
         ),
     ],
+    on_robot: OnRobot = False,
+    go_on: Annotated[
+        bool,
+        typer.Option(
+            "--go-on-after-estop",
+            help="Let a robot drive on as soon as its emergency stop is cleared, "
+            "without asking.",
+        ),
+    ] = False,
+    key: KeyFile = None,
     other_map: OtherMap = None,
     as_json: Json = False,
 ) -> None:
     """Drive PLAN in real robots, each on its own serial port, in real time."""
-    from patrol.cli.fleet import drive_fleet
+    from firmware_bridge.signing import load_key
+    from patrol.cli.fleet import DriveOptions, drive_fleet
+    from patrol.cli.go_ahead import GoAhead
     from patrol.cli.steps import load_planned
     from patrol.mission.record_file import save_record
 
@@ -80,7 +106,16 @@ def drive(
             f"--port once for each, in the order of the plan"
         )
     begun = time.monotonic()
-    record = drive_fleet(plan, street_map.graph, port)
+    record = drive_fleet(
+        plan,
+        street_map.graph,
+        port,
+        options=DriveOptions(
+            on_robot=on_robot,
+            go_ahead=GoAhead(always=go_on),
+            key=None if key is None else load_key(key),
+        ),
+    )
     save_record(record, output)
     figures = night_figures(record, seconds=time.monotonic() - begun)
     _report(figures | {"output": str(output)}, as_json=as_json)
@@ -95,11 +130,13 @@ def robot(
     seconds: Annotated[
         float, typer.Option(help="How long it lives; by default until Control-C.")
     ] = float("inf"),
+    key: KeyFile = None,
     other_map: OtherMap = None,
     seed: Seed = 0,
     as_json: Json = False,
 ) -> None:
     """Stand a simulated robot in PLAN's dock, on a pseudo-terminal, in real time."""
+    from firmware_bridge.signing import load_key
     from patrol.cli.steps import load_planned
     from sim.firmware import SimFirmware
     from sim.night import nights_of
@@ -111,7 +148,7 @@ def robot(
         raise PlanError(f"--number {number}: the plan has {len(plan.routes)} robots")
     night = nights_of(plan, street_map.graph, seed=seed)[number - 1]
     body = SimRobot(night.start, profile=night.profile, seed=seed, battery=night.charge)
-    firmware = SimFirmware(body)
+    firmware = SimFirmware(body, key=None if key is None else load_key(key))
 
     def say(address: str) -> None:
         said = as_line({"address": address}) if as_json else f"{address}\n"

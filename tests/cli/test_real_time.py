@@ -6,18 +6,29 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
+from patrol.mission.record_file import load_record
 from tests.cli.conftest import SOUTH_DEG, WEST_DEG, Run, lines_geojson
 
 LANE_M = 4
 LANE_DEG = LANE_M / 88_500  # metres in a degree of longitude at this latitude
 
 
+@pytest.mark.parametrize("by_itself", [False, True])
 def test_robot_on_a_line_is_driven_through_its_route(
-    patrol: Run, tmp_path: Path
+    by_itself: bool, patrol: Run, tmp_path: Path
 ) -> None:
-    plan = short_plan(patrol, tmp_path)
+    plan, key = short_plan(patrol, tmp_path), tmp_path / "key"
+    key.write_text("5a" * 32)
+    key.chmod(0o600)
+    signed = ["--key", str(key)] if by_itself else []
+    how = [*signed, "--on-robot"] if by_itself else []
     robot = subprocess.Popen(
-        [sys.executable, "-m", "patrol", "robot", str(plan), "--seconds", "120"],
+        [
+            *(sys.executable, "-m", "patrol", "robot", str(plan)),
+            *("--seconds", "120", *signed),
+        ],
         stdout=subprocess.PIPE,
         text=True,
     )
@@ -25,8 +36,9 @@ def test_robot_on_a_line_is_driven_through_its_route(
         assert robot.stdout is not None
         address = robot.stdout.readline().strip()
         code, out, err = patrol(
-            "drive", plan, "--port", address, "-o", tmp_path / "n.jsonl.gz", "--json"
-        )
+            "drive", plan, "--port", address, "-o", tmp_path / "n.jsonl.gz", "--json",
+            *how,
+        )  # fmt: skip
     finally:
         robot.kill()
         robot.communicate()
@@ -34,6 +46,34 @@ def test_robot_on_a_line_is_driven_through_its_route(
     figures = json.loads(out)
     assert figures["complete"]
     assert abs(figures["driven_km"] * 1000 - 2 * LANE_M) < 1.5
+
+
+def test_simulated_robot_drives_a_loaded_trip_by_itself(
+    patrol: Run, tmp_path: Path
+) -> None:
+    plan = short_plan(patrol, tmp_path)
+    code, out, err = patrol(
+        "simulate", plan, "-o", tmp_path / "n.jsonl.gz", "--on-robot", "--json"
+    )
+    assert code == 0, err
+    figures = json.loads(out)
+    assert figures["complete"]
+    assert (figures["commands_lost"], figures["commands_duplicated"]) == (0, 0)
+    assert abs(figures["driven_km"] * 1000 - 2 * LANE_M) < 1.5
+    record = load_record(tmp_path / "n.jsonl.gz")
+    assert record.tracks[0].counters["missions_loaded"] == 1
+
+
+def test_key_that_others_may_read_ends_with_4(patrol: Run, tmp_path: Path) -> None:
+    plan, key = short_plan(patrol, tmp_path), tmp_path / "key"
+    key.write_text("5a" * 32)
+    key.chmod(0o644)
+    code, _, err = patrol(
+        "drive", plan, "--port", "/dev/null", "-o", tmp_path / "n.jsonl.gz",
+        "--key", key,
+    )  # fmt: skip
+    assert code == 4
+    assert "may be read by others" in err
 
 
 def test_robot_that_never_answers_ends_with_4(patrol: Run, tmp_path: Path) -> None:

@@ -2,15 +2,29 @@
 
 import json
 import shutil
+import struct
 import subprocess
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import firmware_bridge
 from firmware_bridge.conformance import Bench, Outcome, run_checks
 from firmware_bridge.conformance_checks import CHECKS
+from firmware_bridge.framing import FrameDecoder, encode_frame
+from firmware_bridge.messages import (
+    Estop,
+    Heartbeat,
+    Hello,
+    Order,
+    Report,
+    frame_of,
+    message_of,
+)
+from firmware_bridge.mission_messages import Commit, Load, Part
+from firmware_bridge.mission_steps import encode_steps, start_of
 from firmware_bridge.reference_firmware import (
     SOURCES,
     build_firmware,
@@ -18,12 +32,15 @@ from firmware_bridge.reference_firmware import (
     run_simavr,
 )
 from firmware_bridge.robot_memory import RobotRecord
+from firmware_bridge.robot_path import STANDSTILL
 from firmware_bridge.serial_link import SerialLink, open_port
-from firmware_bridge.verdicts import answer_steps, draw_steps
+from firmware_bridge.verdicts import KEY, answer_steps, draw_steps
 from patrol.errors import LinkError
-from patrol.robot import Action, Drive, RobotState
+from patrol.robot import Action, Drive, RobotMission, RobotState
+from tests.firmware_bridge.missions import Wheels, mission_along, path_of
 from tests.shared_data import missing
 
+TOUR = [(0, 0), (20_000, 0), (30_000, 12_000), (60_000, 12_000), (45_000, 11_000)]
 VECTORS = json.loads(
     (Path(firmware_bridge.__file__).parent / "vectors.json").read_text()
 )
@@ -55,6 +72,54 @@ def c_answers(steps: bytes, folder: Path) -> bytes:
 def test_both_cores_answer_fuzzed_streams_alike(checked: Path, seed: int) -> None:
     steps = draw_steps(1500, seed=seed)
     assert answer_steps(steps) == c_answers(steps, checked)
+
+
+def test_both_cores_drive_a_whole_mission_alike(checked: Path) -> None:
+    steps = drive_steps(mission_along(TOUR, 1390), seed=5)
+    answers = answer_steps(steps)
+    assert answers == c_answers(steps, checked)
+    report = message_of(FrameDecoder().feed(answers[-40 - 48 :])[-1])
+    assert isinstance(report, Report)
+    assert report.telemetry.along_m == pytest.approx(80.65, abs=0.01)
+
+
+def drive_steps(mission: RobotMission, *, seed: int) -> bytes:
+    """Load a mission and drive it; the wheels answer what the Python core says."""
+    generator = np.random.default_rng(seed)
+    data, digest = encode_steps(mission), mission.digest
+    orders = (Order(Action.ARM), Order(Action.START_MISSION))
+    said: list[bytes] = [
+        encode_frame(frame_of(Hello(8))),
+        *(
+            encode_frame(frame_of(one, session=7))
+            for one in (
+                Load(digest, len(data), 0, start_of(mission)),
+                Part(digest, 0, data),
+                Commit(digest),
+            )
+        ),
+        *(
+            encode_frame(frame_of(order, session=7, seq=9 + number))
+            for number, order in enumerate(orders)
+        ),
+    ]
+    steps = b"N\x07\x00\x00\x00" + bytes_step(b"".join(said))
+    beat = bytes_step(encode_frame(frame_of(Heartbeat(), session=7)))
+    wheels, path = Wheels(100.0, -200.0, 1.0), path_of(mission)
+    for loop in range(1, 2000):
+        noisy = wheels.senses._replace(
+            x_mm=round(wheels.x_mm + generator.normal(0, 20))
+        )
+        clock = b"C" + struct.pack("<I", 50 * loop)
+        steps += beat + clock + b"T" + struct.pack("<iihhHh", *noisy)
+        if path.finished:
+            break
+        wheels.roll(path.pursue(noisy) or STANDSTILL, 0.05)
+    return steps + b"RV"
+
+
+def bytes_step(chunk: bytes) -> bytes:
+    return b"B" + len(chunk).to_bytes(2, "little") + chunk
 
 
 def test_both_cores_take_golden_frames_alike(checked: Path) -> None:
@@ -128,6 +193,80 @@ def test_firmware_on_a_terminal_drives_stops_and_keeps_its_estop(
     assert (record.boot_id, record.estopped) == (2, False)
 
 
+def test_firmware_with_a_key_obeys_who_has_it_and_stops_for_all(
+    checked: Path, tmp_path: Path
+) -> None:
+    shutil.copy(checked / "firmware_checked", tmp_path / "firmware_posix")
+    key = tmp_path / "key"
+    key.write_text(KEY.hex())
+    with run_posix(tmp_path, seconds=60.0, key=key) as running:
+        port = open_port(running.address)
+        stranger = SerialLink(port, name="stranger", nonce=1)
+        with pytest.raises(LinkError, match="takes only frames signed with its key"):
+            stranger.connect()
+        link = SerialLink(port, name="c", nonce=2)
+        link.sign_with(KEY)
+        link.connect()
+        link.load_mission(mission_along(TOUR), from_m=0, timeout_s=5)
+        link.send(Action.ARM)
+        assert link.flush(3.0)
+        port.write(encode_frame(frame_of(Estop(9))))
+        seen = [report for _ in range(4) for report in link.poll(0.25)]
+        assert seen[-1].state is RobotState.ESTOPPED
+        assert seen[-1].mission == mission_along(TOUR).digest
+        assert link.counters["frames_forged"] == 0
+        link.close()
+
+
+@pytest.fixture(scope="module")
+def fuzzers(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return built("fuzz", tmp_path_factory.mktemp("fuzz"))
+
+
+def test_no_story_moves_a_stopped_robot_or_hurts_the_core(fuzzers: Path) -> None:
+    done = subprocess.run(
+        [fuzzers / "fuzz_checked", "3000", "7"], capture_output=True, check=False
+    )
+    assert done.returncode == 0, done.stderr.decode()
+    moving, estops, resets = (int(word) for word in done.stdout.split()[2:11:4])
+    assert min(moving, estops, resets) > 1000
+
+
+@pytest.mark.parametrize(
+    ("sound", "broken"),
+    [
+        ("if ((self->state == STATE_ESTOPPED) ||", "if ("),
+        ("> ROBOT_SILENCE_MS", "> 2000U"),
+        ("    hold(self);\n    self->previous", "    self->previous"),
+    ],
+    ids=["arms when e-stopped", "watchdog of 2 s", "new session does not hold"],
+)
+def test_fuzzer_finds_a_core_that_is_not_sound(
+    sound: str, broken: str, tmp_path: Path
+) -> None:
+    folder = tmp_path / "sources"
+    shutil.copytree(SOURCES, folder)
+    code = (folder / "robot.c").read_text()
+    assert code.count(sound) == 1
+    (folder / "robot.c").write_text(code.replace(sound, broken))
+    compiler = shutil.which("cc")
+    if compiler is None:
+        missing("there is no C compiler on this computer")
+    names = ("fuzz.c", "robot.c", "frame.c", "path.c", "guards.c", "missions.c")
+    subprocess.run([str(compiler), "-o", "fuzz", *names], cwd=folder, check=True)
+    done = subprocess.run(
+        [folder / "fuzz", "5000", "1"], capture_output=True, check=False
+    )
+    assert b"it moves, and must not" in done.stderr
+
+
+def test_no_damaged_frame_is_taken_for_another(fuzzers: Path) -> None:
+    done = subprocess.run(
+        [fuzzers / "damage", "100000", "7"], capture_output=True, check=True
+    )
+    assert done.stdout.endswith(b" 0 wrong\n")
+
+
 def test_chip_has_room_for_it(tmp_path: Path) -> None:
     elf = built("avr", tmp_path) / "firmware_avr.elf"
     done = subprocess.run(["avr-size", elf], capture_output=True, text=True, check=True)
@@ -138,10 +277,13 @@ def test_chip_has_room_for_it(tmp_path: Path) -> None:
 
 def test_emulated_chip_frames_and_stops_as_the_protocol_says(tmp_path: Path) -> None:
     folder = built("simavr", tmp_path)
-    few = tuple(check for check in CHECKS if check.group == "framing")
+    few = tuple(
+        check for check in CHECKS if check.group == "framing" or "BREAK" in check.name
+    )
     with run_simavr(folder) as running:
         port = open_port(running.address)
-        rows = run_checks(Bench(port, time.monotonic, False, None, 1), few)
+        bench = Bench(port, time.monotonic, False, None, 1, running.send_break)
+        rows = run_checks(bench, few)
         port.close()
     assert [row for row in rows if row.outcome is not Outcome.PASSED] == []
 
