@@ -9,8 +9,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 
+from firmware_bridge.ports import Port
 from firmware_bridge.probe import Probe
-from firmware_bridge.serial_link import Port
 from patrol.errors import LinkError
 
 

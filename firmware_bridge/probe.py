@@ -24,7 +24,7 @@ from firmware_bridge.messages import (
     frame_of,
     message_of,
 )
-from firmware_bridge.serial_link import Port
+from firmware_bridge.ports import Port
 from firmware_bridge.serial_numbers import after
 from patrol.errors import LinkError
 from patrol.robot import Action, Drive

@@ -1,22 +1,17 @@
 """
-A `RobotLink` over a serial port; the only module that imports pyserial.
+A `RobotLink` over a port.
 
 It moves bytes and turns the port's errors into `LinkError`. What the bytes mean is
-for `host_session` to say.
+for `host_session` to say, what can happen to a port for `ports` and `lasting_port`.
 """
 
-import errno
 import logging
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from types import TracebackType
-from typing import Protocol, Self
-
-import serial
-from serial.tools import list_ports as serial_ports
+from typing import Self
 
 from firmware_bridge.framing import VERSION
 from firmware_bridge.host_session import (
@@ -26,47 +21,17 @@ from firmware_bridge.host_session import (
     HostSession,
     Incompatible,
 )
+from firmware_bridge.lasting_port import LastingPort
 from firmware_bridge.messages import Result
 from firmware_bridge.outbox import Answered
+from firmware_bridge.ports import BAUD, Plug, Port
 from patrol.errors import LinkError
 from patrol.robot import Action, Command, Telemetry
 
 _log = logging.getLogger(__name__)
 
-_WRITE_TIMEOUT_S = 0.5  # a peer that reads nothing blocks a write after some 20 kB
 _FAREWELL_S = 0.5  # a robot that cannot be disarmed in this time stops itself
 _EARLY_S = 1e-6  # clocks are sums of floats: this little too early is in time
-
-
-class Port(Protocol):
-    """What a `SerialLink` needs of a port; pyserial's ports have it."""
-
-    timeout: float | None
-
-    @property
-    def in_waiting(self) -> int:
-        """Bytes that can be read at once."""
-        ...
-
-    def read(self, size: int = 1, /) -> bytes:
-        """Wait up to ``timeout`` seconds for ``size`` bytes; return what came."""
-        ...
-
-    def write(self, data: bytes, /) -> int | None:
-        """Write all of the bytes."""
-        ...
-
-    def close(self) -> None:
-        """Close the port."""
-        ...
-
-
-@dataclass(frozen=True)
-class PortInfo:
-    """A serial port of this computer: its address, and what is known of it."""
-
-    address: str
-    description: str
 
 
 class SerialLink:
@@ -101,18 +66,27 @@ class SerialLink:
         self._session = HostSession(nonce=nonce)
         self._closed = False
         self._incompatible = False
+        self._bytes_read = 0
 
     @classmethod
-    def open(cls, address: str, *, baud: int = 115_200) -> Self:
+    def open(cls, address: str, *, baud: int = BAUD) -> Self:
         """
-        Open a port by device name or pyserial address, such as ``socket://``.
+        Open a port that is opened again whenever it was lost.
+
+        Parameters
+        ----------
+        address
+            As `firmware_bridge.ports.open_port` takes it.
+        baud
+            Bits per second.
 
         Raises
         ------
         LinkError
             If the port cannot be opened.
         """
-        return cls(open_port(address, baud=baud), name=address)
+        port = LastingPort(Plug(address, baud=baud), name=address)
+        return cls(port, name=address)
 
     @property
     def now_s(self) -> float:
@@ -121,8 +95,10 @@ class SerialLink:
 
     @property
     def counters(self) -> dict[str, int]:
-        """Figures of the link by name; see `HostCounters`."""
-        return self._session.counters
+        """Figures of the link by name; see `HostCounters` and `LastingPort`."""
+        port = self._port
+        ports = port.counters if isinstance(port, LastingPort) else {}
+        return self._session.counters | ports
 
     @property
     def sent_by_action(self) -> dict[Action, int]:
@@ -141,10 +117,10 @@ class SerialLink:
         end_s = self._clock() + timeout_s
         while not self._session.connected:
             if self._clock() >= end_s - _EARLY_S:
+                heard = noise_in_words(self._bytes_read, self._session.counters)
                 raise LinkError(
-                    f"no robot answered on {self._name!r} in {timeout_s:g} s: is it "
-                    f"switched on, and is this its port? `patrol ports` lists the "
-                    f"ports of this computer"
+                    f"no robot answered on {self._name!r} in {timeout_s:g} s{heard}? "
+                    f"`patrol ports` lists the ports of this computer"
                 )
             self._exchange(end_s)
 
@@ -249,9 +225,11 @@ class SerialLink:
                 self._port.timeout = timeout_s
             chunk = self._port.read(self._port.in_waiting or 1)
             more = self._port.in_waiting if chunk else 0
-            return chunk + self._port.read(more) if more else chunk
+            chunk += self._port.read(more) if more else b""
         except OSError as error:
             raise self._lost("reading") from error
+        self._bytes_read += len(chunk)
+        return chunk
 
     def _lost(self, doing: str) -> LinkError:
         return LinkError(
@@ -285,55 +263,16 @@ class SerialLink:
                 _log.info("%s: %s done", self._name, event.action.name)
 
 
-def open_port(address: str, *, baud: int = 115_200) -> Port:
-    """
-    Open a serial port for this program alone.
-
-    Parameters
-    ----------
-    address
-        Device name such as ``/dev/ttyUSB0`` or ``COM3``, or a pyserial address.
-    baud
-        Bits per second.
-
-    Raises
-    ------
-    LinkError
-        If the port cannot be opened.
-    """
-    try:
-        port: Port = serial.serial_for_url(
-            address,
-            baudrate=baud,
-            timeout=0,
-            write_timeout=_WRITE_TIMEOUT_S,
-            exclusive=True,
+def noise_in_words(bytes_read: int, counters: Mapping[str, int]) -> str:
+    """Say what a line brought on which no robot answered, as an open question."""
+    if bytes_read == 0:
+        return ": is it switched on, and is this its port"
+    if counters["frames_received"]:
+        return (
+            f", yet {counters['frames_received']} of its frames came: it speaks, but "
+            f"does not hear. Is the wire to it (TX) connected"
         )
-    except (OSError, ValueError) as error:  # pyserial's errors are OSErrors
-        raise LinkError(
-            f"cannot open serial port {address!r}: {_in_words(error)}; "
-            f"`patrol ports` lists the ports of this computer"
-        ) from error
-    return port
-
-
-def list_ports() -> list[PortInfo]:
-    """List the serial ports of this computer, by address."""
-    found = [PortInfo(p.device, p.description) for p in serial_ports.comports()]
-    return sorted(found, key=lambda port: port.address)
-
-
-def _in_words(error: OSError | ValueError) -> str:
-    number = error.errno if isinstance(error, OSError) else None
-    match number:
-        case errno.ENOENT | errno.ENODEV | errno.ENXIO:
-            return "there is no such port"
-        case errno.EACCES | errno.EPERM:
-            return (
-                "this user may not use it, or another program does; on Linux join "
-                "the group that owns it, often `dialout`, and log in again"
-            )
-        case errno.EAGAIN | errno.EBUSY:
-            return "another program uses it; close that program first"
-        case _:
-            return str(error)
+    return (
+        f", only noise came: {bytes_read} bytes and no frame among them. Does it speak "
+        f"at another baud rate, or is it another device"
+    )

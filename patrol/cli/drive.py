@@ -1,4 +1,4 @@
-"""``patrol simulate``, ``drive``, ``robot`` and ``ports``: from plan to wheels."""
+"""``patrol simulate``, ``drive`` and ``robot``: from plan to wheels."""
 
 import sys
 import time
@@ -61,8 +61,8 @@ def drive(
         list[str],
         typer.Option(
             metavar="ADDRESS",
-            help="Serial port of each robot, in the order of the plan: a device or a "
-            "pyserial address.",
+            help="Serial port of each robot, in the order of the plan: a device, "
+            "usb:VID:PID:SERIAL, or a pyserial address.",
         ),
     ],
     other_map: OtherMap = None,
@@ -83,6 +83,7 @@ def drive(
     record = drive_fleet(plan, street_map.graph, port)
     save_record(record, output)
     figures = night_figures(record, seconds=time.monotonic() - begun)
+    figures["port_losses"] = _total(record, "port_losses")
     _report(figures | {"output": str(output)}, as_json=as_json)
     raise_unless_complete(record)
 
@@ -119,16 +120,6 @@ def robot(
         sys.stdout.flush()
 
     serve_pty(firmware, opened=say, duration_s=seconds)
-
-
-def ports(as_json: Json = False) -> None:
-    """List the serial ports of this computer."""
-    from firmware_bridge.serial_link import list_ports
-
-    found = list_ports()
-    figures = [{"address": p.address, "description": p.description} for p in found]
-    rows = [(p.address, p.description) for p in found]
-    emit({"ports": figures}, rows or [("no serial port found", "")], as_json=as_json)
 
 
 def night_figures(record: "MissionRecord", *, seconds: float) -> dict[str, object]:

@@ -95,7 +95,7 @@ def _bench(address: str, *, allow_motion: bool, baud: int) -> Iterator["Bench"]:
             with _stand_in(address) as bench:
                 yield bench
         case _:
-            from firmware_bridge.serial_link import open_port
+            from firmware_bridge.ports import open_port
 
             port = open_port(address, baud=baud)
             nonce = secrets.randbits(32)
@@ -120,12 +120,12 @@ def _simulated() -> "Bench":
 def _stand_in(address: str) -> Iterator["Bench"]:
     """Build the reference firmware and run it, as a program or in an emulated chip."""
     from firmware_bridge.conformance import Bench
+    from firmware_bridge.ports import open_port
     from firmware_bridge.reference_firmware import (
         build_firmware,
         run_posix,
         run_simavr,
     )
-    from firmware_bridge.serial_link import open_port
 
     target, run = {
         "firmware": ("posix", run_posix),

@@ -11,6 +11,7 @@ import pytest
 import firmware_bridge
 from firmware_bridge.conformance import Bench, Outcome, run_checks
 from firmware_bridge.conformance_checks import CHECKS
+from firmware_bridge.ports import open_port
 from firmware_bridge.reference_firmware import (
     SOURCES,
     build_firmware,
@@ -18,7 +19,7 @@ from firmware_bridge.reference_firmware import (
     run_simavr,
 )
 from firmware_bridge.robot_memory import RobotRecord
-from firmware_bridge.serial_link import SerialLink, open_port
+from firmware_bridge.serial_link import SerialLink
 from firmware_bridge.verdicts import answer_steps, draw_steps
 from patrol.errors import LinkError
 from patrol.robot import Action, Drive, RobotState
