@@ -20,6 +20,7 @@ def listed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[PortInfo]:
         PortInfo("/dev/ttyS9", "n/a"),
     ]
     monkeypatch.setattr(ports, "list_ports", lambda: found)
+    monkeypatch.setenv("COLUMNS", "250")
     return found
 
 
