@@ -13,6 +13,7 @@ from contextlib import suppress
 from types import TracebackType
 from typing import Self
 
+from firmware_bridge.byte_log import PATROL, ByteLog, command_in_words
 from firmware_bridge.framing import VERSION
 from firmware_bridge.host_session import (
     Connected,
@@ -49,6 +50,9 @@ class SerialLink:
     nonce
         Number, 32 bits, that no earlier host has used with this robot. It is drawn
         if absent; give it where a run has to be repeatable.
+    log
+        Where every step of the session and every byte is written down; the link
+        writes its first line.
     """
 
     def __init__(
@@ -58,6 +62,7 @@ class SerialLink:
         name: str,
         clock: Callable[[], float] = time.monotonic,
         nonce: int | None = None,
+        log: ByteLog | None = None,
     ) -> None:
         self._port = port
         self._name = name
@@ -67,9 +72,14 @@ class SerialLink:
         self._closed = False
         self._incompatible = False
         self._bytes_read = 0
+        self._log = log
+        if log is not None:
+            log.begin(clock(), speaks=PATROL, nonce=nonce)
 
     @classmethod
-    def open(cls, address: str, *, baud: int = BAUD) -> Self:
+    def open(
+        cls, address: str, *, baud: int = BAUD, log: ByteLog | None = None
+    ) -> Self:
         """
         Open a port that is opened again whenever it was lost.
 
@@ -79,6 +89,8 @@ class SerialLink:
             As `firmware_bridge.ports.open_port` takes it.
         baud
             Bits per second.
+        log
+            As for `SerialLink`.
 
         Raises
         ------
@@ -86,7 +98,7 @@ class SerialLink:
             If the port cannot be opened.
         """
         port = LastingPort(Plug(address, baud=baud), name=address)
-        return cls(port, name=address)
+        return cls(port, name=address, log=log)
 
     @property
     def now_s(self) -> float:
@@ -134,6 +146,7 @@ class SerialLink:
             If the link is closed.
         """
         self._check_open()
+        self._note_step(self._clock(), "=")
         self._session.reconnect()
 
     def flush(self, timeout_s: float) -> bool:
@@ -155,12 +168,14 @@ class SerialLink:
     def send(self, command: Command) -> None:
         """See `RobotLink.send`."""
         self._check_open()
+        now_s = self._clock()
         try:
-            wire = self._session.send(command, self._clock())
+            wire = self._session.send(command, now_s)
         except OverflowError as error:
             raise LinkError(
                 f"the robot on {self._name!r} answers no command: {error}"
             ) from error
+        self._note_step(now_s, "!", command_in_words(command), wire.hex())
         self._write(wire)
 
     def poll(self, timeout_s: float) -> list[Telemetry]:
@@ -199,12 +214,17 @@ class SerialLink:
         self._check_open()
         now_s = self._clock()
         if self._session.next_deadline_s <= now_s + _EARLY_S:
-            self._write(self._session.due(now_s))
+            wire = self._session.due(now_s)
+            self._note_step(now_s, ">", wire.hex())
+            self._write(wire)
         wake_s = min(end_s, self._session.next_deadline_s)
         chunk = self._read(max(0.0, wake_s - now_s))
-        events = self._session.receive(chunk, self._clock()) if chunk else []
+        return self._take_in(chunk, self._clock()) if chunk else []
+
+    def _take_in(self, chunk: bytes, now_s: float) -> list[Telemetry]:
+        self._note_step(now_s, "<", chunk.hex())
         reports = []
-        for event in events:
+        for event in self._session.receive(chunk, now_s):
             if isinstance(event, Telemetry):
                 reports.append(event)
             else:
@@ -237,6 +257,10 @@ class SerialLink:
             f"and switched on? It stops by itself; `patrol ports` lists the ports of "
             f"this computer"
         )
+
+    def _note_step(self, now_s: float, *words: str) -> None:
+        if self._log is not None:
+            self._log.write(now_s, *words)
 
     def _check_open(self) -> None:
         if self._closed:

@@ -65,6 +65,14 @@ def drive(
             "usb:VID:PID:SERIAL, or a pyserial address.",
         ),
     ],
+    log: Annotated[
+        list[Path] | None,
+        typer.Option(
+            metavar="FILE",
+            help="Keep every byte of the line for `patrol replay`; once for each "
+            "--port, in the same order.",
+        ),
+    ] = None,
     other_map: OtherMap = None,
     as_json: Json = False,
 ) -> None:
@@ -79,8 +87,14 @@ def drive(
             f"{len(port)} ports for the {len(plan.routes)} robots of {plan_path}: give "
             f"--port once for each, in the order of the plan"
         )
+    logs = log or []
+    if len(logs) not in (0, len(port)) or len(set(logs)) != len(logs):
+        raise PlanError(
+            f"{len(set(logs))} files by --log for {len(port)} robots: give --log a "
+            f"file of its own for each --port, or leave it out"
+        )
     begun = time.monotonic()
-    record = drive_fleet(plan, street_map.graph, port)
+    record = drive_fleet(plan, street_map.graph, port, logs=logs)
     save_record(record, output)
     figures = night_figures(record, seconds=time.monotonic() - begun)
     figures["port_losses"] = _total(record, "port_losses")

@@ -4,8 +4,11 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import ExitStack
 from dataclasses import replace
+from itertools import zip_longest
+from pathlib import Path
 from threading import Event
 
+from firmware_bridge.byte_log import ByteLog
 from firmware_bridge.serial_link import SerialLink
 from maps import StreetGraph
 from patrol.mission.drive import drive_route
@@ -17,7 +20,11 @@ from patrol.planning.robots import RobotDuty
 
 
 def drive_fleet(
-    plan: PatrolPlan, graph: StreetGraph, addresses: Sequence[str]
+    plan: PatrolPlan,
+    graph: StreetGraph,
+    addresses: Sequence[str],
+    *,
+    logs: Sequence[Path] = (),
 ) -> MissionRecord:
     """
     Drive a plan in real time, each robot on its own serial port.
@@ -33,6 +40,8 @@ def drive_fleet(
         Its map.
     addresses
         Serial port of each robot, in the order of the routes.
+    logs
+        Files for every byte of each robot's line, in the same order; by default none.
 
     Raises
     ------
@@ -40,7 +49,9 @@ def drive_fleet(
         If a port cannot be opened or a robot does not answer at the start.
     """
     with ExitStack() as stack:
-        links = [stack.enter_context(SerialLink.open(a)) for a in addresses]
+        links = [
+            _open(stack, address, log) for address, log in zip_longest(addresses, logs)
+        ]
         for link in links:
             link.connect()
         tracks = _drive_all(plan, graph, links)
@@ -50,6 +61,11 @@ def drive_fleet(
         simulated=False,
         tracks=tuple(tracks),
     )
+
+
+def _open(stack: ExitStack, address: str, path: Path | None) -> SerialLink:
+    log = None if path is None else stack.enter_context(ByteLog(path, robot=address))
+    return stack.enter_context(SerialLink.open(address, log=log))
 
 
 def _drive_all(

@@ -5,6 +5,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -38,6 +39,10 @@ def hil(
     baud: Annotated[int, typer.Option(help="Bits per second of a serial port.")] = (
         115_200
     ),
+    log: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Keep every byte for `patrol replay`."),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Check a robot on the bench against the protocol, and time its answers."""
@@ -53,8 +58,9 @@ def hil(
     with (
         console.status(f"Checking {address}"),
         _bench(address, allow_motion=allow_motion, baud=baud) as bench,
+        _logged(bench, log, robot=address) as listened,
     ):
-        rows = run_checks(bench, CHECKS)
+        rows = run_checks(listened, CHECKS)
     files = save_reports(rows, report, address=address) if report else []
     counts = count_outcomes(rows)
     figures = counts | {"rows": rows_as_json(rows), "files": [str(f) for f in files]}
@@ -74,6 +80,19 @@ def hil(
     emit(figures, [*table, *total], as_json=as_json)
     if counts["failed"]:
         raise LinkError(f"{counts['failed']} of {len(rows)} checks failed on {address}")
+
+
+@contextmanager
+def _logged(bench: "Bench", path: Path | None, *, robot: str) -> Iterator["Bench"]:
+    """Keep every byte of a bench, if that is wanted."""
+    from firmware_bridge.byte_log import PATROL, ByteLog, LoggedPort
+
+    if path is None:
+        yield bench
+        return
+    with ByteLog(path, robot=robot) as log:
+        port = LoggedPort(bench.port, log, clock=bench.clock, speaks=PATROL)
+        yield replace(bench, port=port)
 
 
 @contextmanager

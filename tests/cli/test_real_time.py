@@ -25,8 +25,9 @@ def test_robot_on_a_line_is_driven_through_its_route(
         assert robot.stdout is not None
         address = robot.stdout.readline().strip()
         code, out, err = patrol(
-            "drive", plan, "--port", address, "-o", tmp_path / "n.jsonl.gz", "--json"
-        )
+            "drive", plan, "--port", address, "-o", tmp_path / "n.jsonl.gz", "--json",
+            "--log", tmp_path / "bytes.log",
+        )  # fmt: skip
     finally:
         robot.kill()
         robot.communicate()
@@ -34,6 +35,17 @@ def test_robot_on_a_line_is_driven_through_its_route(
     figures = json.loads(out)
     assert figures["complete"]
     assert abs(figures["driven_km"] * 1000 - 2 * LANE_M) < 1.5
+    assert figures["port_losses"] == 0
+    code, out, _ = patrol("replay", tmp_path / "bytes.log", "--json")
+    assert (code, json.loads(out)["same"]) == (0, True)
+
+
+def test_each_robot_needs_a_log_of_its_own(patrol: Run, tmp_path: Path) -> None:
+    plan = short_plan(patrol, tmp_path)
+    twice = ["--log", tmp_path / "a", "--log", tmp_path / "a"]
+    code, _, error = patrol("drive", plan, "--port", "x", *twice, "-o", tmp_path / "n")
+    assert code == 2
+    assert "1 files by --log for 1 robots" in error
 
 
 def test_robot_that_never_answers_ends_with_4(patrol: Run, tmp_path: Path) -> None:

@@ -1,0 +1,249 @@
+"""Read a byte log: its frames in words, and the session run again over its steps."""
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from firmware_bridge.byte_log import LOG_VERSION, PATROL
+from firmware_bridge.framing import Frame, FrameDecoder
+from firmware_bridge.host_session import HostEvent, HostSession
+from firmware_bridge.messages import message_of
+from patrol.errors import RecordError
+from patrol.robot import Action, Command, Drive
+
+_SIGNS = {sign: sign for sign in ("<", ">", "=")}
+_WAY_OUT = "`patrol drive --log` and `patrol hil --log` write such files"
+
+
+@dataclass(frozen=True)
+class Step:
+    """
+    One line of a log.
+
+    Attributes
+    ----------
+    time_s
+        On the link's clock.
+    sign
+        ``<`` bytes came, ``>`` bytes were due, ``!`` a command, ``=`` a new session.
+    data
+        The bytes.
+    command
+        Of ``!``; else None.
+    """
+
+    time_s: float
+    sign: str
+    data: bytes = b""
+    command: Command | None = None
+
+
+@dataclass(frozen=True)
+class Log:
+    """
+    A log that was read.
+
+    Attributes
+    ----------
+    robot, speaks, nonce, started, clock_s
+        As in `firmware_bridge.byte_log`.
+    steps
+        In the order of the file.
+    cut_off
+        Whether the last line is not whole, as after a crash; it is left out.
+    """
+
+    robot: str
+    speaks: str
+    nonce: int | None
+    started: str
+    clock_s: float
+    steps: tuple[Step, ...]
+    cut_off: bool
+
+
+@dataclass(frozen=True)
+class LoggedFrame:
+    """
+    A frame of a log.
+
+    Attributes
+    ----------
+    time_s
+        When it was whole, on the link's clock.
+    sent
+        Whether the host sent it.
+    frame
+        The frame; None for bytes that were thrown away.
+    text
+        What it says.
+    """
+
+    time_s: float
+    sent: bool
+    frame: Frame | None
+    text: str
+
+
+@dataclass(frozen=True)
+class Replay:
+    """
+    What a session does when its steps are done again.
+
+    Attributes
+    ----------
+    events
+        What came out of it, each with its time.
+    differs_s
+        Time of the first step in which it sends other bytes than the log says; None
+        if it sends the same.
+    """
+
+    events: tuple[tuple[float, HostEvent], ...]
+    differs_s: float | None
+
+
+def read_log(path: Path) -> Log:
+    """
+    Read a log.
+
+    Raises
+    ------
+    RecordError
+        If the file is no log, of another version, or damaged in the middle.
+    """
+    try:
+        text = path.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise RecordError(f"{path} cannot be read as a byte log: {error}") from error
+    first, *lines = text.split("\n")
+    header = _header(first, path)
+    rest = lines.pop() if lines else ""  # empty where the last line is whole
+    steps = [_step(line, path, number) for number, line in enumerate(lines, start=2)]
+    return Log(
+        robot=str(header.get("robot", "")),
+        speaks=str(header.get("speaks", "")),
+        nonce=_nonce(header, path),
+        started=str(header.get("started", "")),
+        clock_s=float(str(header.get("clock_s", 0.0))),
+        steps=tuple(steps),
+        cut_off=bool(rest),
+    )
+
+
+def frames_of(log: Log) -> Iterator[LoggedFrame]:
+    """
+    Give the frames of both directions in the order in which they were whole.
+
+    Raises
+    ------
+    RecordError
+        If the log is of another protocol than `firmware_bridge.framing`.
+    """
+    if log.speaks != PATROL:
+        raise RecordError(
+            f"the log of {log.robot} is of {log.speaks!r}, known is {PATROL!r}"
+        )
+    decoders = {True: FrameDecoder(), False: FrameDecoder()}
+    for step in log.steps:
+        sent = step.sign != "<"
+        decoder = decoders[sent]
+        dropped = decoder.dropped
+        for frame in decoder.feed(step.data):
+            yield LoggedFrame(step.time_s, sent, frame, _text(frame))
+        if decoder.dropped > dropped:
+            text = f"{decoder.dropped - dropped} damaged"
+            yield LoggedFrame(step.time_s, sent, None, text)
+
+
+def replay(log: Log) -> Replay:
+    """
+    Do the steps of a session again.
+
+    Raises
+    ------
+    RecordError
+        If the log holds no session, as one of the bench.
+    """
+    if log.nonce is None:
+        raise RecordError(
+            f"the log of {log.robot} holds bytes and no session: only what "
+            f"`patrol drive --log` has written can be run again"
+        )
+    session = HostSession(nonce=log.nonce)
+    events: list[tuple[float, HostEvent]] = []
+    differs_s: float | None = None
+    for step in log.steps:
+        at_s = step.time_s
+        if step.sign == "<":
+            events += [(at_s, event) for event in session.receive(step.data, at_s)]
+        elif _send(session, step) != step.data and differs_s is None:
+            differs_s = at_s
+    return Replay(tuple(events), differs_s)
+
+
+def _send(session: HostSession, step: Step) -> bytes:
+    if step.command is not None:
+        try:
+            return session.send(step.command, step.time_s)
+        except (ValueError, OverflowError) as error:
+            raise RecordError(f"the log has been changed: {error}") from error
+    if step.sign == ">":
+        return session.due(step.time_s)
+    session.reconnect()
+    return b""
+
+
+def _text(frame: Frame) -> str:
+    message = message_of(frame)
+    return f"type {frame.kind:#04x}, no message" if message is None else repr(message)
+
+
+def _header(line: str, path: Path) -> dict[str, object]:
+    try:
+        header = json.loads(line)
+        version = header["patrol_byte_log"]
+    except (ValueError, KeyError, TypeError) as error:
+        raise RecordError(
+            f"{path} is no byte log, its first line is {line[:40]!r}: {_WAY_OUT}"
+        ) from error
+    if version != LOG_VERSION:
+        raise RecordError(
+            f"{path} is a byte log of version {version}, this program reads "
+            f"{LOG_VERSION}: use the program that wrote it"
+        )
+    return dict(header)
+
+
+def _nonce(header: dict[str, object], path: Path) -> int | None:
+    nonce = header.get("nonce")
+    if nonce is None or (isinstance(nonce, int) and 0 <= nonce < 1 << 32):
+        return nonce
+    raise RecordError(f"{path} has the nonce {nonce!r}: it must be from 0 to 2^32 - 1")
+
+
+def _step(line: str, path: Path, number: int) -> Step:
+    try:
+        time, sign, *words = line.split(" ")
+        time_s = float(time)
+        if sign == "!":
+            return _command_step(time_s, words)
+        (data,) = words or [""]
+        return Step(time_s, _SIGNS[sign], bytes.fromhex(data))
+    except (ValueError, KeyError) as error:
+        raise RecordError(
+            f"{path}, line {number}: {line[:60]!r} is no line of a byte log ({error})"
+        ) from error
+
+
+def _command_step(time_s: float, words: Sequence[str]) -> Step:
+    command: Command
+    name, *rest = words
+    if name in Action.__members__:
+        command = Action[name]
+    else:
+        turn, *rest = rest
+        command = Drive(float(name), float(turn))
+    (data,) = rest or [""]
+    return Step(time_s, "!", bytes.fromhex(data), command)

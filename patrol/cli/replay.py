@@ -1,0 +1,85 @@
+"""``patrol replay``: the frames of a byte log in words, and its session run again."""
+
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from patrol.cli.options import Json
+from patrol.cli.output import emit
+from patrol.errors import LinkError
+
+if TYPE_CHECKING:
+    from firmware_bridge.host_session import HostEvent
+    from firmware_bridge.replay import Log, LoggedFrame
+
+
+def replay(
+    log_path: Annotated[
+        Path,
+        typer.Argument(
+            metavar="LOG", help="File made by `patrol drive --log` or `hil --log`."
+        ),
+    ],
+    as_json: Json = False,
+) -> None:
+    """List the frames of LOG, and run its session again over the same bytes."""
+    from firmware_bridge.replay import frames_of, read_log
+
+    log = read_log(log_path)
+    frames = list(frames_of(log))
+    events, differs_s = _again(log)
+    figures: dict[str, object] = {
+        "robot": log.robot,
+        "speaks": log.speaks,
+        "started": log.started,
+        "cut_off": log.cut_off,
+        "frames": [_figures(frame) for frame in frames],
+        "damaged": sum(frame.frame is None for frame in frames),
+        "session": log.nonce is not None,
+        "events": [{"time_s": at_s, "text": repr(event)} for at_s, event in events],
+        "same": differs_s is None,
+    }
+    if not as_json:
+        _write(_lines(frames, log.clock_s))
+    told = ("robot", "speaks", "started", "damaged", "same")
+    rows = [("frames", str(len(frames))), ("events", str(len(events)))]
+    rows += [(name, str(figures[name])) for name in told]
+    emit(figures, rows, as_json=as_json)
+    if differs_s is not None:
+        raise LinkError(
+            f"{log_path}: at {differs_s} s the session sends other bytes than the log "
+            f"has; it was written by another version of this program, or changed"
+        )
+
+
+def _again(log: "Log") -> "tuple[tuple[tuple[float, HostEvent], ...], float | None]":
+    from firmware_bridge.replay import replay
+
+    if log.nonce is None:
+        return (), None
+    again = replay(log)
+    return again.events, again.differs_s
+
+
+def _figures(logged: "LoggedFrame") -> dict[str, object]:
+    frame = logged.frame
+    numbers = {} if frame is None else {"session": frame.session, "seq": frame.seq}
+    who = "host" if logged.sent else "robot"
+    return {"time_s": logged.time_s, "from": who, "text": logged.text} | numbers
+
+
+def _lines(frames: "Iterable[LoggedFrame]", start_s: float) -> Iterable[str]:
+    for logged in frames:
+        who = "host " if logged.sent else "robot"
+        frame = logged.frame
+        numbers = "" if frame is None else f"{frame.session:5d} {frame.seq:5d}"
+        time_s = logged.time_s - start_s
+        yield f"{time_s:12.4f} {who} {numbers:11s} {logged.text}\n"
+
+
+def _write(lines: Iterable[str]) -> None:
+    sys.stdout.write("     seconds from  session seq what\n")
+    sys.stdout.writelines(lines)
