@@ -10,11 +10,10 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from types import TracebackType
-from typing import Protocol, Self
+from typing import Self
 
-import numpy as np
-from numpy.typing import NDArray
-
+from firmware_bridge.byte_log import MAVLINK, ByteLog, LoggedPort
+from firmware_bridge.lasting_port import LastingPort
 from firmware_bridge.mavlink_mission import (
     Clearing,
     Download,
@@ -26,11 +25,15 @@ from firmware_bridge.mavlink_mission import (
 )
 from firmware_bridge.mavlink_modes import Failsafe, Mode
 from firmware_bridge.mavlink_session import MavSession, Wish
-from firmware_bridge.mavlink_vehicle import LoadedMission, VehicleView
+from firmware_bridge.mavlink_vehicle import LoadedMission, Projection, VehicleView
 from firmware_bridge.mavlink_wire import Address
-from firmware_bridge.ports import Port
+from firmware_bridge.ports import BAUD, Plug, Port
+from firmware_bridge.udp_port import UdpPort
 from patrol.errors import LinkError
 from patrol.robot import Action, Command, Drive, RobotMission, Telemetry
+
+SCHEME = "mavlink:"
+"""How the address of a MAVLink vehicle begins."""
 
 _log = logging.getLogger(__name__)
 
@@ -48,18 +51,6 @@ _WISHES = {
     Action.START_MISSION: (Mode.AUTO, True),
     Action.PAUSE_MISSION: (Mode.HOLD, None),
 }
-
-
-class Projection(Protocol):
-    """The map's plane; `maps.project.LocalProjection` is one."""
-
-    def to_xy_m(self, lon_lat_deg: NDArray[np.float64], /) -> NDArray[np.float64]:
-        """Turn longitude and latitude ``(k, 2)`` into metres east and north."""
-        ...
-
-    def to_lon_lat_deg(self, xy_m: NDArray[np.float64], /) -> NDArray[np.float64]:
-        """Turn metres east and north ``(k, 2)`` into longitude and latitude."""
-        ...
 
 
 class MavlinkLink:
@@ -95,8 +86,47 @@ class MavlinkLink:
         self._name = name
         self._projection = projection
         self._clock = clock
-        self._session = MavSession(VehicleView(projection.to_xy_m))
+        self._session = MavSession(VehicleView(projection))
         self._closed = False
+
+    @classmethod
+    def open(
+        cls,
+        address: str,
+        *,
+        projection: Projection,
+        baud: int = BAUD,
+        log: ByteLog | None = None,
+    ) -> Self:
+        """
+        Open a vehicle by its address.
+
+        Parameters
+        ----------
+        address
+            ``mavlink:`` and a port as `firmware_bridge.ports.open_port` takes it, or
+            ``mavlink:udp://HOST:PORT``.
+        projection
+            As for `MavlinkLink`.
+        baud
+            Bits per second of a serial port.
+        log
+            Where every byte is written down.
+
+        Raises
+        ------
+        LinkError
+            If the port cannot be opened, or pymavlink is not installed.
+        """
+        place = address.removeprefix(SCHEME)
+        port: Port
+        if place.startswith("udp://"):
+            port = UdpPort(place)
+        else:
+            port = LastingPort(Plug(place, baud=baud), name=address)
+        if log is not None:
+            port = LoggedPort(port, log, clock=time.monotonic, speaks=MAVLINK)
+        return cls(port, name=address, projection=projection)
 
     @property
     def now_s(self) -> float:

@@ -2,9 +2,9 @@
 
 import logging
 import math
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import pairwise
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,8 +21,17 @@ _ARMED = 128  # MAV_MODE_FLAG_SAFETY_ARMED
 _CHARGING = 7  # MAV_BATTERY_CHARGE_STATE_CHARGING
 _UNKNOWN_YAW = 65535
 
-ToXy = Callable[[NDArray[np.float64]], NDArray[np.float64]]
-"""Turns longitude and latitude in degrees ``(k, 2)`` into metres east and north."""
+
+class Projection(Protocol):
+    """The map's plane; `maps.project.LocalProjection` is one."""
+
+    def to_xy_m(self, lon_lat_deg: NDArray[np.float64], /) -> NDArray[np.float64]:
+        """Turn longitude and latitude ``(k, 2)`` into metres east and north."""
+        ...
+
+    def to_lon_lat_deg(self, xy_m: NDArray[np.float64], /) -> NDArray[np.float64]:
+        """Turn metres east and north ``(k, 2)`` into longitude and latitude."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -72,8 +81,8 @@ class VehicleView:
 
     Attributes
     ----------
-    to_xy_m
-        The map's projection.
+    projection
+        The map's plane.
     address
         The vehicle; None until its first heartbeat.
     autopilot
@@ -90,7 +99,7 @@ class VehicleView:
         Speed over ground in its last report.
     """
 
-    to_xy_m: ToXy
+    projection: Projection
     address: Address | None = None
     autopilot: Autopilot = PX4
     mode: Mode = Mode.OTHER
@@ -163,7 +172,7 @@ class VehicleView:
         if message.lat == 0 and message.lon == 0:  # it does not know where it is
             return None
         place = np.array([[message.lon / 1e7, message.lat / 1e7]])
-        x, y = self.to_xy_m(place)[0].tolist()
+        x, y = self.projection.to_xy_m(place)[0].tolist()
         north_mps, east_mps = message.vx / 100, message.vy / 100
         heading = self._heading_rad(message)
         ahead = east_mps * math.cos(heading) + north_mps * math.sin(heading)

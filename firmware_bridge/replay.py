@@ -1,19 +1,24 @@
 """Read a byte log: its frames in words, and the session run again over its steps."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from firmware_bridge.byte_log import LOG_VERSION, PATROL
+from firmware_bridge.byte_log import LOG_VERSION, MAVLINK, PATROL
 from firmware_bridge.framing import Frame, FrameDecoder
 from firmware_bridge.host_session import HostEvent, HostSession
+from firmware_bridge.mavlink_wire import Address, MavWire
 from firmware_bridge.messages import message_of
 from patrol.errors import RecordError
 from patrol.robot import Action, Command, Drive
 
 _SIGNS = {sign: sign for sign in ("<", ">", "=")}
 _WAY_OUT = "`patrol drive --log` and `patrol hil --log` write such files"
+
+
+Decoded = tuple[list[tuple[str, int]], int]
+Decoder = Callable[[bytes], Decoded]
 
 
 @dataclass(frozen=True)
@@ -74,16 +79,19 @@ class LoggedFrame:
         When it was whole, on the link's clock.
     sent
         Whether the host sent it.
-    frame
-        The frame; None for bytes that were thrown away.
     text
         What it says.
+    seq
+        Its number.
+    damaged
+        Whether these are bytes that were thrown away.
     """
 
     time_s: float
     sent: bool
-    frame: Frame | None
     text: str
+    seq: int = 0
+    damaged: bool = False
 
 
 @dataclass(frozen=True)
@@ -139,22 +147,24 @@ def frames_of(log: Log) -> Iterator[LoggedFrame]:
     Raises
     ------
     RecordError
-        If the log is of another protocol than `firmware_bridge.framing`.
+        If the log is of no known protocol.
+    LinkError
+        If it is of MAVLink, and pymavlink is not installed.
     """
-    if log.speaks != PATROL:
+    decode = _DECODERS.get(log.speaks)
+    if decode is None:
         raise RecordError(
-            f"the log of {log.robot} is of {log.speaks!r}, known is {PATROL!r}"
+            f"the log of {log.robot} is of {log.speaks!r}; known are "
+            f"{' and '.join(_DECODERS)}"
         )
-    decoders = {True: FrameDecoder(), False: FrameDecoder()}
+    ends = {True: decode(), False: decode()}
     for step in log.steps:
         sent = step.sign != "<"
-        decoder = decoders[sent]
-        dropped = decoder.dropped
-        for frame in decoder.feed(step.data):
-            yield LoggedFrame(step.time_s, sent, frame, _text(frame))
-        if decoder.dropped > dropped:
-            text = f"{decoder.dropped - dropped} damaged"
-            yield LoggedFrame(step.time_s, sent, None, text)
+        found, dropped = ends[sent](step.data)
+        for text, seq in found:
+            yield LoggedFrame(step.time_s, sent, text, seq)
+        if dropped:
+            yield LoggedFrame(step.time_s, sent, f"{dropped} damaged", damaged=True)
 
 
 def replay(log: Log) -> Replay:
@@ -193,6 +203,31 @@ def _send(session: HostSession, step: Step) -> bytes:
         return session.due(step.time_s)
     session.reconnect()
     return b""
+
+
+def _decode_patrol() -> Decoder:
+    decoder = FrameDecoder()
+
+    def decode(data: bytes) -> Decoded:
+        before = decoder.dropped
+        frames = [(_text(frame), frame.seq) for frame in decoder.feed(data)]
+        return frames, decoder.dropped - before
+
+    return decode
+
+
+def _decode_mavlink() -> Decoder:
+    wire = MavWire(Address(0, 0))
+
+    def decode(data: bytes) -> Decoded:
+        before = wire.damaged
+        found = [(str(message), message.get_seq()) for message in wire.feed(data)]
+        return found, wire.damaged - before
+
+    return decode
+
+
+_DECODERS = {PATROL: _decode_patrol, MAVLINK: _decode_mavlink}
 
 
 def _text(frame: Frame) -> str:

@@ -62,7 +62,8 @@ def drive(
         typer.Option(
             metavar="ADDRESS",
             help="Serial port of each robot, in the order of the plan: a device, "
-            "usb:VID:PID:SERIAL, or a pyserial address.",
+            "usb:VID:PID:SERIAL, or a pyserial address; mavlink: before it for an "
+            "ArduPilot or PX4 rover.",
         ),
     ],
     log: Annotated[
@@ -110,6 +111,9 @@ def robot(
     seconds: Annotated[
         float, typer.Option(help="How long it lives; by default until Control-C.")
     ] = float("inf"),
+    mavlink: Annotated[
+        bool, typer.Option("--mavlink", help="Let it speak MAVLink, as ArduPilot's.")
+    ] = False,
     other_map: OtherMap = None,
     seed: Seed = 0,
     as_json: Json = False,
@@ -117,6 +121,7 @@ def robot(
     """Stand a simulated robot in PLAN's dock, on a pseudo-terminal, in real time."""
     from patrol.cli.steps import load_planned
     from sim.firmware import SimFirmware
+    from sim.mavlink_rover import SAFE, MavlinkRover
     from sim.night import nights_of
     from sim.robot import SimRobot
     from sim.serve import serve_pty
@@ -126,9 +131,15 @@ def robot(
         raise PlanError(f"--number {number}: the plan has {len(plan.routes)} robots")
     night = nights_of(plan, street_map.graph, seed=seed)[number - 1]
     body = SimRobot(night.start, profile=night.profile, seed=seed, battery=night.charge)
-    firmware = SimFirmware(body)
+    plane = street_map.graph.projection
+    firmware = (
+        MavlinkRover(body, projection=plane, parameters=SAFE)
+        if mavlink
+        else SimFirmware(body)
+    )
 
-    def say(address: str) -> None:
+    def say(name: str) -> None:
+        address = f"mavlink:{name}" if mavlink else name
         said = as_line({"address": address}) if as_json else f"{address}\n"
         sys.stdout.write(said)
         sys.stdout.flush()

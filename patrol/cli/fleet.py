@@ -9,6 +9,7 @@ from pathlib import Path
 from threading import Event
 
 from firmware_bridge.byte_log import ByteLog
+from firmware_bridge.mavlink_link import SCHEME, MavlinkLink
 from firmware_bridge.serial_link import SerialLink
 from maps import StreetGraph
 from patrol.mission.drive import drive_route
@@ -17,6 +18,9 @@ from patrol.mission.path import PlannedPath
 from patrol.mission.record import MissionRecord, Track
 from patrol.planning.plan import PatrolPlan, Route
 from patrol.planning.robots import RobotDuty
+
+FleetLink = SerialLink | MavlinkLink
+"""What a plan can be driven over."""
 
 
 def drive_fleet(
@@ -39,7 +43,8 @@ def drive_fleet(
     graph
         Its map.
     addresses
-        Serial port of each robot, in the order of the routes.
+        Port of each robot, in the order of the routes; ``mavlink:`` before that of an
+        ArduPilot or PX4 rover.
     logs
         Files for every byte of each robot's line, in the same order; by default none.
 
@@ -49,9 +54,10 @@ def drive_fleet(
         If a port cannot be opened or a robot does not answer at the start.
     """
     with ExitStack() as stack:
-        links = [
-            _open(stack, address, log) for address, log in zip_longest(addresses, logs)
-        ]
+        links: list[FleetLink] = []
+        for address, path in zip_longest(addresses, logs):
+            links.append(_open(address, graph, _log(stack, address, path)))
+            stack.callback(links[-1].close)
         for link in links:
             link.connect()
         tracks = _drive_all(plan, graph, links)
@@ -63,17 +69,22 @@ def drive_fleet(
     )
 
 
-def _open(stack: ExitStack, address: str, path: Path | None) -> SerialLink:
-    log = None if path is None else stack.enter_context(ByteLog(path, robot=address))
-    return stack.enter_context(SerialLink.open(address, log=log))
+def _log(stack: ExitStack, address: str, path: Path | None) -> ByteLog | None:
+    return None if path is None else stack.enter_context(ByteLog(path, robot=address))
+
+
+def _open(address: str, graph: StreetGraph, log: ByteLog | None) -> FleetLink:
+    if address.startswith(SCHEME):
+        return MavlinkLink.open(address, projection=graph.projection, log=log)
+    return SerialLink.open(address, log=log)
 
 
 def _drive_all(
-    plan: PatrolPlan, graph: StreetGraph, links: Sequence[SerialLink]
+    plan: PatrolPlan, graph: StreetGraph, links: Sequence[FleetLink]
 ) -> list[Track]:
     stop = Event()
 
-    def drive(robot: RobotDuty, route: Route, link: SerialLink) -> Track:
+    def drive(robot: RobotDuty, route: Route, link: FleetLink) -> Track:
         path = PlannedPath.of(route, graph)
         mission = Mission(path, profile=robot.profile, start_s=link.now_s)
         track = drive_route(mission, link, stop=stop.is_set)

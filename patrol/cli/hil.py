@@ -113,6 +113,11 @@ def _bench(address: str, *, allow_motion: bool, baud: int) -> Iterator["Bench"]:
         case "firmware" | "simavr":
             with _stand_in(address) as bench:
                 yield bench
+        case _ if address.startswith("mavlink:"):
+            raise LinkError(
+                f"{address} is no robot of Patrol's own protocol, which is what the "
+                f"bench checks; `patrol drive` looks at a MAVLink vehicle's failsafes"
+            )
         case _:
             from firmware_bridge.ports import open_port
 

@@ -37,7 +37,7 @@ def replay(
         "started": log.started,
         "cut_off": log.cut_off,
         "frames": [_figures(frame) for frame in frames],
-        "damaged": sum(frame.frame is None for frame in frames),
+        "damaged": sum(frame.damaged for frame in frames),
         "session": log.nonce is not None,
         "events": [{"time_s": at_s, "text": repr(event)} for at_s, event in events],
         "same": differs_s is None,
@@ -65,21 +65,21 @@ def _again(log: "Log") -> "tuple[tuple[tuple[float, HostEvent], ...], float | No
 
 
 def _figures(logged: "LoggedFrame") -> dict[str, object]:
-    frame = logged.frame
-    numbers = {} if frame is None else {"session": frame.session, "seq": frame.seq}
-    who = "host" if logged.sent else "robot"
-    return {"time_s": logged.time_s, "from": who, "text": logged.text} | numbers
+    return {
+        "time_s": logged.time_s,
+        "from": "host" if logged.sent else "robot",
+        "seq": logged.seq,
+        "text": logged.text,
+    }
 
 
 def _lines(frames: "Iterable[LoggedFrame]", start_s: float) -> Iterable[str]:
     for logged in frames:
         who = "host " if logged.sent else "robot"
-        frame = logged.frame
-        numbers = "" if frame is None else f"{frame.session:5d} {frame.seq:5d}"
         time_s = logged.time_s - start_s
-        yield f"{time_s:12.4f} {who} {numbers:11s} {logged.text}\n"
+        yield f"{time_s:12.4f} {who} {logged.seq:5d} {logged.text}\n"
 
 
 def _write(lines: Iterable[str]) -> None:
-    sys.stdout.write("     seconds from  session seq what\n")
+    sys.stdout.write("     seconds from    seq what\n")
     sys.stdout.writelines(lines)

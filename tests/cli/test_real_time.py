@@ -63,6 +63,22 @@ def test_robot_that_never_answers_ends_with_4(patrol: Run, tmp_path: Path) -> No
     assert not (tmp_path / "n.jsonl.gz").exists()
 
 
+def test_rover_that_speaks_mavlink_is_stood_in_the_dock_and_named_so(
+    patrol: Run, tmp_path: Path
+) -> None:
+    plan = short_plan(patrol, tmp_path)
+    code, out, _ = patrol("robot", plan, "--mavlink", "--seconds", 0.1)
+    assert code == 0
+    assert out.startswith("mavlink:/dev/")
+    code, _, err = patrol("hil", "mavlink:/dev/ttyACM0")
+    assert code == 4
+    assert "no robot of Patrol's own protocol" in err
+    lost = ("drive", plan, "--port", "mavlink:/dev/ttyNONE0", "-o", tmp_path / "n")
+    code, _, err = patrol(*lost)
+    assert code == 4
+    assert "'/dev/ttyNONE0': there is no such port" in err
+
+
 def short_plan(patrol: Run, folder: Path) -> Path:
     """One robot, one lane of `LANE_M` metres, there and back."""
     line = [[WEST_DEG, SOUTH_DEG], [WEST_DEG + LANE_DEG, SOUTH_DEG]]

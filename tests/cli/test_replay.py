@@ -14,7 +14,7 @@ def test_frames_are_listed_and_the_session_is_run_again(
     code, out, _ = patrol("replay", tmp_path / "log")
     lines = out.splitlines()
     assert code == 0
-    assert lines[0].split() == ["seconds", "from", "session", "seq", "what"]
+    assert lines[0].split() == ["seconds", "from", "seq", "what"]
     assert "host" in lines[1]
     assert "Hello(nonce=7" in lines[1]
     assert lines[-1].split() == ["same", "True"]

@@ -78,7 +78,7 @@ def test_log_holds_every_byte_and_its_frames_are_told(tmp_path: Path) -> None:
     assert texts[0].startswith("Hello(nonce=7")
     assert any("Setpoint(drive=Drive(speed_mps=0.433" in text for text in texts)
     assert any(text.startswith("Report(") for text in texts)
-    damaged = [frame for frame in frames if frame.frame is None]
+    damaged = [frame for frame in frames if frame.damaged]
     assert damaged
     assert {frame.sent for frame in damaged} == {False}
     assert port.line.counters["bytes_damaged"] > 0
@@ -154,9 +154,9 @@ def test_file_that_cannot_be_read_or_written_is_named(tmp_path: Path) -> None:
 def test_log_of_another_protocol_or_with_a_wild_setpoint_is_refused(
     tmp_path: Path,
 ) -> None:
-    other = HEADER.replace("patrol 1", "mavlink 2")
+    other = HEADER.replace("patrol 1", "morse")
     (tmp_path / "log").write_text(other)
-    with pytest.raises(RecordError, match="is of 'mavlink 2'"):
+    with pytest.raises(RecordError, match="is of 'morse'; known are patrol 1 and mav"):
         list(frames_of(read_log(tmp_path / "log")))
     (tmp_path / "log").write_text(HEADER + "1.0 ! 1e9 0.0\n")
     with pytest.raises(RecordError, match="the log has been changed"):
