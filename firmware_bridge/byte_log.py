@@ -12,6 +12,8 @@ line                means
 ``12.5 > 0a0b``     these bytes were sent because it was time
 ``12.5 ! ARM 0a0b`` this command was handed over, and sent these bytes
 ``12.5 ! 0.5 -0.1`` so is a setpoint: speed in m/s, turn in rad/s
+``12.5 ! load 0 ..`` a mission: metres 0, points and speeds in hexadecimal; also
+                    ``drop`` to stop loading, and ``tighten`` with the limits
 ``12.5 =``          a new session was asked for
 =================== ===================================================
 
@@ -27,16 +29,15 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from firmware_bridge.framing import VERSION
+from firmware_bridge.greeting import PROTOCOL
 from firmware_bridge.ports import Port
 from patrol.errors import LinkError
-from patrol.robot import Command, Drive
 
 LOG_VERSION = 1
 """Version of the file's format."""
 
-PATROL = f"patrol {VERSION}"
-"""Name in the file of the protocol of `firmware_bridge.framing`."""
+PATROL = f"patrol {PROTOCOL}"
+"""Name in the file of the protocol of ``PROTOCOL.md``."""
 
 MAVLINK = "mavlink 2"
 """Name in the file of MAVLink."""
@@ -164,10 +165,3 @@ class LoggedPort:
     def close(self) -> None:
         """Close the port."""
         self._port.close()
-
-
-def command_in_words(command: Command) -> str:
-    """Write a command as the log has it."""
-    if isinstance(command, Drive):
-        return f"{command.speed_mps!r} {command.turn_radps!r}"
-    return command.name

@@ -11,6 +11,14 @@ from firmware_bridge.conformance import (
     Needs,
     require,
 )
+from firmware_bridge.conformance_missions import MISSION_CHECKS
+from firmware_bridge.conformance_steps import (
+    SLOW,
+    clear,
+    require_still,
+    restart,
+    set_off,
+)
 from firmware_bridge.framing import Frame, encode_frame, stuff, unstuff
 from firmware_bridge.messages import (
     Capability,
@@ -18,18 +26,16 @@ from firmware_bridge.messages import (
     Heartbeat,
     Hello,
     Order,
-    Report,
     Result,
     Results,
     Welcome,
     frame_of,
 )
-from firmware_bridge.probe import PATIENCE_S, Heard, Probe, pairs, percentile, said
+from firmware_bridge.probe import Probe, pairs, percentile, said
 from firmware_bridge.robot_core import HOST_SILENCE_S, REST_MPS
 from firmware_bridge.serial_numbers import after
-from patrol.robot import Action, Drive, RobotState
+from patrol.robot import Action, RobotState
 
-_SLOW = Drive(0.3, 0.0)
 _MOST_LOOP_S = 0.02
 _LINE_S = (
     0.01  # a heartbeat at 115,200 baud takes 1.3 ms, a report 3.4 ms, a loop waits
@@ -72,7 +78,7 @@ def _drops_what_is_no_message(probe: Probe, _bench: Bench) -> None:
         Frame(0x7F, b"", session, seq),
         Frame(Order.KIND, b"\x05\x00\x00\x00", session, seq),
         Frame(Order.KIND, b"\x03\x00\x00\x00\x00", session, seq),
-        Frame(Order.KIND, b"\x09\x00\x00\x00\x00", session, seq),
+        Frame(Order.KIND, b"\x0b\x00\x00\x00\x00", session, seq),
         frame_of(Results((Result.DONE,) * 4), session=session, seq=seq),
         Frame(Order.KIND, b"\x05\x00\x00\x00\x00\x00", session, seq),
     ):
@@ -82,16 +88,16 @@ def _drops_what_is_no_message(probe: Probe, _bench: Bench) -> None:
     content[0] = 2
     body = bytes(content) + crc32(content).to_bytes(4, "little")
     wire = stuff(body) + b"\x00"
-    require(probe.silence_after(wire, Results), "it took a frame of version 2")
+    require(probe.silence_after(wire, Results), "it took a frame of format 2")
 
 
 def _names_common_version(probe: Probe, _bench: Bench) -> None:
     probe.nonce = after(probe.nonce, bits=32)
-    wire = encode_frame(frame_of(Hello(probe.nonce, 2, 9)))
+    wire = encode_frame(frame_of(Hello(probe.nonce, 3, 9)))
     welcome, _, _ = probe.ask(
         wire, Welcome, fits=lambda got, _: got.nonce == probe.nonce
     )
-    require(welcome.version == 0, f"it says version {welcome.version} to 2 to 9")
+    require(welcome.version == 0, f"it says version {welcome.version} to 3 to 9")
 
 
 def _same_hello_same_session(probe: Probe, _bench: Bench) -> None:
@@ -200,7 +206,7 @@ def _estop_outlives_session(probe: Probe, _bench: Bench) -> None:
     welcome, _ = probe.connect()
     told = (welcome.state, welcome.estop_token)
     require(told == (RobotState.ESTOPPED, token), f"WELCOME tells {told}")
-    _clear(probe)
+    clear(probe)
     state = probe.report().telemetry.state
     require(state is RobotState.DISARMED, f"it is {state.name} after CLEAR_ESTOP")
 
@@ -210,7 +216,7 @@ def _estop_without_session(probe: Probe, _bench: Bench) -> None:
     probe.estop(probe.token(1), session=0)
     state = probe.report().telemetry.state
     require(state is RobotState.ESTOPPED, f"it is {state.name} after an e-stop")
-    _clear(probe)
+    clear(probe)
     nothing = encode_frame(Frame(0x05, bytes(4), probe.session))
     require(probe.silence_after(nothing, EstopAck), "it took an e-stop of token 0")
 
@@ -221,7 +227,7 @@ def _restart_keeps_commands(probe: Probe, bench: Bench) -> None:
         return  # it says that it forgets, and the host goes by that
     probe.order(Action.SENSORS_ON)
     session, seq = probe.session, probe.seq
-    _restart(probe, bench)
+    restart(probe, bench)
     welcome, _ = probe.connect()
     require(welcome.boot_id != before.boot_id, "its boot id did not change")
     told = (welcome.last_session, welcome.last_seq)
@@ -232,25 +238,25 @@ def _restart_keeps_estop(probe: Probe, bench: Bench) -> None:
     before, _ = probe.connect()
     token = probe.token(1)
     probe.estop(token)
-    _restart(probe, bench)
+    restart(probe, bench)
     welcome, _ = probe.connect()
     stopped = (welcome.state, welcome.estop_token) == (RobotState.ESTOPPED, token)
     forgets = Capability.MEMORY not in before.capabilities
     require(stopped or forgets, f"it is {welcome.state.name} after a restart")
-    _clear(probe)
+    clear(probe)
 
 
 def _disarmed_stands(probe: Probe, _bench: Bench) -> None:
     probe.connect()
     probe.order(Action.DISARM)
-    _require_still(probe.drive(_SLOW, 0.6), "it moved without being armed")
+    require_still(probe.drive(SLOW, 0.6), "it moved without being armed")
 
 
 def _follows_setpoints(probe: Probe, _bench: Bench) -> None:
     speeds = [0.0]
     for _try in range(_TRIES):  # a computer that is busy for 300 ms lets it hold
-        _set_off(probe)
-        seen = probe.drive(_SLOW, 0.8)
+        set_off(probe)
+        seen = probe.drive(SLOW, 0.8)
         probe.rest()
         speeds = [0.0, *(report.telemetry.speed_mps for report in said(seen))]
         if max(speeds) > _MOVES_MPS:
@@ -259,7 +265,7 @@ def _follows_setpoints(probe: Probe, _bench: Bench) -> None:
 
 
 def _setpoint_dies(probe: Probe, _bench: Bench) -> None:
-    _set_off(probe)
+    set_off(probe)
     probe.beat(1.5)
     report = probe.report()
     still = abs(report.telemetry.speed_mps) < REST_MPS
@@ -283,8 +289,8 @@ def _silence_stops(probe: Probe, _bench: Bench) -> Measured:
 
 def _time_to_hold(probe: Probe) -> float:
     """Time on the robot's clock from the last frame it was sent to its report HELD."""
-    _set_off(probe)
-    seen = pairs(probe.drive(_SLOW, 1.0))
+    set_off(probe)
+    seen = pairs(probe.drive(SLOW, 1.0))
     require(bool(seen), "it does not report by itself")
     offset_s = min(one.at_s - report.telemetry.time_s for one, report in seen)
     sent_s = probe.clock()
@@ -297,20 +303,20 @@ def _time_to_hold(probe: Probe) -> float:
 
 
 def _held_needs_arm(probe: Probe, _bench: Bench) -> None:
-    _set_off(probe)
-    probe.drive(_SLOW, 0.4)
+    set_off(probe)
+    probe.drive(SLOW, 0.4)
     probe.reports(0.9)
-    seen = probe.drive(_SLOW, 0.6)
+    seen = probe.drive(SLOW, 0.6)
     states = {report.telemetry.state for report in said(seen)}
     require(states == {RobotState.HELD}, f"it is {[s.name for s in states]}")
-    _require_still(seen, "it went on by itself after silence")
-    _set_off(probe)
+    require_still(seen, "it went on by itself after silence")
+    set_off(probe)
     probe.rest()
 
 
 def _new_session_holds(probe: Probe, _bench: Bench) -> None:
-    _set_off(probe)
-    probe.drive(_SLOW, 0.4)
+    set_off(probe)
+    probe.drive(SLOW, 0.4)
     probe.connect()
     state = probe.report().telemetry.state
     require(state is RobotState.HELD, f"it is {state.name} in a new session")
@@ -318,13 +324,13 @@ def _new_session_holds(probe: Probe, _bench: Bench) -> None:
 
 
 def _estop_stops(probe: Probe, _bench: Bench) -> None:
-    _set_off(probe)
-    probe.drive(_SLOW, 0.6)
+    set_off(probe)
+    probe.drive(SLOW, 0.6)
     probe.estop(probe.token(1))
-    seen = probe.drive(_SLOW, 1.0)
-    _require_still(seen[-1:], "it drives on after an e-stop")
-    _clear(probe)
-    _require_still(probe.drive(_SLOW, 0.6), "it moved after CLEAR_ESTOP without ARM")
+    seen = probe.drive(SLOW, 1.0)
+    require_still(seen[-1:], "it drives on after an e-stop")
+    clear(probe)
+    require_still(probe.drive(SLOW, 0.6), "it moved after CLEAR_ESTOP without ARM")
 
 
 def _reports_come(probe: Probe, _bench: Bench) -> Measured:
@@ -333,37 +339,6 @@ def _reports_come(probe: Probe, _bench: Bench) -> Measured:
     require(len(times_s) >= 2, "it does not report by itself")
     gaps_s = [b - a for a, b in itertools.pairwise(times_s)]
     return Measured(max(gaps_s), "s", 1.0)
-
-
-def _clear(probe: Probe) -> None:
-    token = probe.report().estop_token
-    results, _, _ = probe.order(Action.CLEAR_ESTOP, token)
-    require(results.results[0] is Result.DONE, "it refused to clear its own e-stop")
-
-
-def _restart(probe: Probe, bench: Bench) -> None:
-    if bench.cut_power is not None:
-        bench.cut_power()
-    for heard in probe.hear(PATIENCE_S):
-        if isinstance(heard.message, Report) and heard.frame.session == 0:
-            return
-    require(False, "it does not report without a session after a restart")
-
-
-def _set_off(probe: Probe) -> None:
-    probe.connect()
-    if probe.report().telemetry.state is RobotState.ESTOPPED:
-        _clear(probe)
-    probe.order(Action.STOP_CHARGING)
-    results, _, _ = probe.order(Action.ARM)
-    require(results.results[0] is Result.DONE, "it refused to be armed")
-    probe.drive(_SLOW, 0.1)
-
-
-def _require_still(seen: list[Heard], otherwise: str) -> None:
-    speeds = [abs(report.telemetry.speed_mps) for report in said(seen)]
-    require(bool(speeds), "it does not report by itself")
-    require(max(speeds) < REST_MPS, f"{otherwise}: {max(speeds)} m/s")
 
 
 CHECKS = (
@@ -395,6 +370,7 @@ CHECKS = (
     Check("reconnect", "a new session holds", _new_session_holds, Needs.MOTION),
     Check("reconnect", "a restart keeps commands", _restart_keeps_commands,
           Needs.RESTART),
+    *MISSION_CHECKS,
     Check("timing", "longest gap between reports", _reports_come),
 )  # fmt: skip
 """All checks, in the order in which they are run."""

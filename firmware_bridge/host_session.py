@@ -8,9 +8,19 @@ while there is nothing else to say. Who owns it writes what `due` gives at
 """
 
 from collections import Counter
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from dataclasses import asdict
 
 from firmware_bridge.framing import Frame, FrameDecoder, encode_frame
+from firmware_bridge.greeting import PROTOCOL
+from firmware_bridge.host_events import Connected as Connected
+from firmware_bridge.host_events import GivenUp as GivenUp
+from firmware_bridge.host_events import HostCounters
+from firmware_bridge.host_events import HostEvent as HostEvent
+from firmware_bridge.host_events import Incompatible as Incompatible
+from firmware_bridge.host_events import MissionOver as MissionOver
+from firmware_bridge.host_events import OtherHost as OtherHost
+from firmware_bridge.limits import Limits
 from firmware_bridge.messages import (
     Capability,
     EstopAck,
@@ -25,10 +35,20 @@ from firmware_bridge.messages import (
     frame_of,
     message_of,
 )
+from firmware_bridge.mission_messages import (
+    Commit,
+    Limit,
+    LimitsNow,
+    Load,
+    Loaded,
+    LoadState,
+    Part,
+)
+from firmware_bridge.mission_upload import MissionUpload
 from firmware_bridge.outbox import Answered, Outbox
 from firmware_bridge.robot_core import SETPOINT_TTL_S
 from firmware_bridge.serial_numbers import after, is_newer
-from patrol.robot import Action, Command, Drive, Telemetry
+from patrol.robot import Action, Command, Drive, RobotMission
 
 HEARTBEAT_S = 0.1
 """Longest silence of a host that has a session: a third of the robot's patience."""
@@ -36,70 +56,12 @@ HEARTBEAT_S = 0.1
 HELLO_EVERY_S = 0.1
 """Time between two requests for a session."""
 
+_NEVER = float("inf")
 _SOON_S = 1e-6  # a deadline this near has come: clocks are sums of floats
 _STRANGERS = 2  # frames of another session in a row that mean a restarted robot
 
 
-@dataclass(frozen=True)
-class Connected:
-    """The robot has granted a session; ``restarted`` if it was switched off and on."""
-
-    welcome: Welcome
-    session: int
-    restarted: bool
-
-
-@dataclass(frozen=True)
-class Incompatible:
-    """The robot has answered, but speaks no common version of the protocol."""
-
-
-@dataclass(frozen=True)
-class GivenUp:
-    """
-    Nobody can know whether this command was carried out.
-
-    The robot has restarted and has no memory, or has served another host in the
-    meantime.
-    """
-
-    action: Action
-
-
-HostEvent = Connected | Incompatible | Answered | GivenUp | Telemetry
-"""What can come out of a `HostSession`."""
-
-
-@dataclass
-class HostCounters:
-    """
-    What a host has sent and got so far.
-
-    Attributes
-    ----------
-    commands_sent, commands_acknowledged, commands_refused, commands_given_up
-        Commands handed over; answered; answered by a refusal; see `GivenUp`.
-    retransmissions
-        Frames of commands and e-stops that were sent again.
-    setpoints_sent, heartbeats_sent, hellos_sent
-        Frames of each kind.
-    frames_received, frames_dropped
-        Good frames; frames that were damaged or said nothing that a host knows.
-    sessions
-        Sessions that the robot has granted.
-    """
-
-    commands_sent: int = 0
-    commands_acknowledged: int = 0
-    commands_refused: int = 0
-    commands_given_up: int = 0
-    retransmissions: int = 0
-    setpoints_sent: int = 0
-    heartbeats_sent: int = 0
-    hellos_sent: int = 0
-    frames_received: int = 0
-    frames_dropped: int = 0
-    sessions: int = 0
+_FromRobot = Report | Results | Loaded | LimitsNow
 
 
 class HostSession:
@@ -117,6 +79,8 @@ class HostSession:
         Whether a session stands. Commands wait for it; setpoints do not.
     sent_by_action
         How often each action was handed over.
+    mission_room
+        Most bytes of a mission that the robot holds; 0 before it has answered.
     next_deadline_s
         When `due` will next have something to say.
     """
@@ -134,11 +98,22 @@ class HostSession:
         self._report_seq: int | None = None
         self._strangers = 0
         self._speak_by_s = 0.0
+        self.mission_room = 0
+        self._upload: MissionUpload | None = None
+        self._limits: Limits | None = None
+        self._limit_s = _NEVER
+        self._unsaid = b""  # parts of a mission that an answer has called for
 
     @property
     def next_deadline_s(self) -> float:
         """Time by which `due` wants to be called again."""
-        return min(self._speak_by_s, self._outbox.deadline_s)
+        deadlines_s = [self._speak_by_s, self._outbox.deadline_s]
+        if self.connected:
+            deadlines_s.append(self._limit_s)
+            if self._upload is not None:
+                soon_s = float("-inf") if self._unsaid else self._upload.deadline_s
+                deadlines_s.append(soon_s)
+        return min(deadlines_s)
 
     @property
     def counters(self) -> dict[str, int]:
@@ -175,11 +150,36 @@ class HostSession:
     def due(self, now_s: float) -> bytes:
         """Return what is to be written now: repetitions, heartbeat, request."""
         wire = self._outbox.due(now_s + _SOON_S, session=self._session)
+        if self.connected:
+            wire += self._limit(now_s) + self._load_on(now_s)
         if self.connected and wire:
             self._speak_by_s = now_s + HEARTBEAT_S
         elif now_s + _SOON_S >= self._speak_by_s:
             wire += self._beat(now_s) if self.connected else self._ask(now_s)
         return wire
+
+    def load(self, mission: RobotMission, *, from_mm: int, now_s: float) -> bytes:
+        """
+        Begin to load a mission; `MissionOver` tells how it ended.
+
+        One that is being loaded is dropped.
+
+        Raises
+        ------
+        ValueError
+            If two points in a row are equal.
+        """
+        self._upload, self._unsaid = MissionUpload(mission, from_mm=from_mm), b""
+        return self.due(now_s)
+
+    def drop_load(self) -> None:
+        """Load no further; the robot keeps the mission that it holds."""
+        self._upload, self._unsaid = None, b""
+
+    def tighten(self, limits: Limits, now_s: float) -> bytes:
+        """Have the robot keep these limits besides its own, over restarts too."""
+        self._limits, self._limit_s = limits, now_s
+        return self.due(now_s)
 
     def reconnect(self) -> None:
         """Ask for a new session, as after the port was opened anew."""
@@ -199,7 +199,7 @@ class HostSession:
                 events += self._enter(message, session=frame.session, now_s=now_s)
             elif isinstance(message, EstopAck):
                 events += self._count(self._outbox.estop_known(message.token))
-            elif isinstance(message, Report | Results):
+            elif isinstance(message, Report | Results | Loaded | LimitsNow):
                 events += self._hear(frame, message, now_s)
             else:
                 self._counters.frames_dropped += 1
@@ -237,8 +237,8 @@ class HostSession:
             if welcome.boot_id != self._boot_id:
                 self.reconnect()  # it has restarted and been asked by a late HELLO
             return []
-        if welcome.version == 0:
-            return [Incompatible()]
+        if welcome.version != PROTOCOL:
+            return [Incompatible(welcome.least_version, welcome.most_version)]
         restarted = self._boot_id not in (None, welcome.boot_id)
         events = self._settle(welcome, restarted=restarted)
         self.connected = True
@@ -248,6 +248,11 @@ class HostSession:
         self._outbox.renumber(self._setpoint_seq)
         self._counters.sessions += 1
         self._speak_by_s = now_s
+        self.mission_room = welcome.mission_room
+        if self._upload is not None:
+            self._upload.begin_again()
+        if self._limits is not None:
+            self._limit_s = now_s
         return [Connected(welcome, session, restarted), *events]
 
     def _settle(self, welcome: Welcome, *, restarted: bool) -> list[HostEvent]:
@@ -255,7 +260,11 @@ class HostSession:
         events: list[HostEvent] = []
         if self._boot_id is not None:
             forgetful = restarted and Capability.MEMORY not in welcome.capabilities
-            if forgetful or welcome.last_session != self._session:
+            stranger = welcome.last_session != self._session
+            if stranger and not restarted:
+                self._counters.other_hosts += 1
+                events.append(OtherHost())
+            if forgetful or stranger:
                 lost = self._outbox.give_up()
                 self._counters.commands_given_up += len(lost)
                 events += map(GivenUp, lost)
@@ -266,23 +275,61 @@ class HostSession:
             self._outbox.token_to_clear = welcome.estop_token
         return events
 
-    def _hear(
-        self, frame: Frame, message: Report | Results, now_s: float
-    ) -> list[HostEvent]:
+    def _hear(self, frame: Frame, message: _FromRobot, now_s: float) -> list[HostEvent]:
         if not self.connected:
             return []
         if frame.session != self._session:
             self._suspect()
             return []
         self._strangers = 0
-        if isinstance(message, Results):
-            answers = self._outbox.answered(frame.ack, message.results, now_s=now_s)
-            return self._count(answers)
-        if self._report_seq is not None and not is_newer(frame.seq, self._report_seq):
+        match message:
+            case Results():
+                answers = self._outbox.answered(frame.ack, message.results, now_s=now_s)
+                return self._count(answers)
+            case Loaded():
+                return self._loaded(message, now_s)
+            case LimitsNow():
+                if self._limits and self._limits.tightened(message.limits) == (
+                    message.limits
+                ):
+                    self._limit_s = _NEVER
+                return []
+        return self._take_report(frame.seq, message)
+
+    def _take_report(self, seq: int, report: Report) -> list[HostEvent]:
+        if self._report_seq is not None and not is_newer(seq, self._report_seq):
             return []
-        self._report_seq = frame.seq
-        self._outbox.token_to_clear = message.estop_token
-        return [message.telemetry]
+        self._report_seq = seq
+        self._outbox.token_to_clear = report.estop_token
+        return [report.telemetry]
+
+    def _loaded(self, loaded: Loaded, now_s: float) -> list[HostEvent]:
+        upload = self._upload
+        if upload is None:
+            return []
+        self._unsaid += self._say_all(upload.heard(loaded, now_s))
+        if upload.outcome is None:
+            return []
+        self._upload = None
+        self._counters.missions_loaded += upload.outcome is LoadState.HELD
+        return [MissionOver(upload.load.digest, upload.outcome)]
+
+    def _load_on(self, now_s: float) -> bytes:
+        if self._upload is None:
+            return b""
+        said, self._unsaid = self._unsaid, b""
+        return said + self._say_all(self._upload.due(now_s + _SOON_S))
+
+    def _say_all(self, messages: Sequence[Load | Part | Commit]) -> bytes:
+        parts = sum(isinstance(one, Part) for one in messages)
+        self._counters.mission_parts_sent += parts
+        return b"".join([self._say(one) for one in messages])
+
+    def _limit(self, now_s: float) -> bytes:
+        if self._limits is None or now_s + _SOON_S < self._limit_s:
+            return b""
+        self._limit_s = now_s + HELLO_EVERY_S
+        return self._say(Limit(self._limits))
 
     def _suspect(self) -> None:
         self._strangers += 1

@@ -88,6 +88,7 @@ class MavlinkLink:
         self._clock = clock
         self._session = MavSession(VehicleView(projection))
         self._closed = False
+        self._kept: list[Telemetry] = []
 
     @classmethod
     def open(
@@ -217,6 +218,9 @@ class MavlinkLink:
 
     def poll(self, timeout_s: float) -> list[Telemetry]:
         """See `RobotLink.poll`."""
+        if self._kept:
+            kept, self._kept = self._kept, []
+            return kept
         end_s = self._clock() + timeout_s
         while True:
             reports = self._exchange(end_s)
@@ -339,7 +343,7 @@ class MavlinkLink:
         while not transfer.done and self._clock() < min(
             end_s, transfer.heard_s + _PATIENCE_S
         ):
-            self._exchange(end_s)
+            self._kept += self._exchange(end_s)
         self._session.transfer = None
 
     def _wait(self, until: Callable[[], bool], timeout_s: float) -> bool:
@@ -347,7 +351,7 @@ class MavlinkLink:
         while not until():
             if self._clock() >= end_s - _EARLY_S:
                 return False
-            self._exchange(end_s)
+            self._kept += self._exchange(end_s)
         return True
 
     def _exchange(self, end_s: float) -> list[Telemetry]:

@@ -8,126 +8,25 @@ what came over the wire: it gives None where the bytes are no message.
 import math
 import struct
 from dataclasses import dataclass
-from enum import IntEnum, IntFlag
 from struct import Struct
 from typing import ClassVar, Self
 
 from firmware_bridge.framing import Frame
-from patrol.robot import Action, Drive, RobotState, Telemetry
-
-WINDOW = 4
-"""Most commands on their way at once, and results that a robot remembers."""
-
-
-class Result(IntEnum):
-    """What became of a command."""
-
-    NONE = 0
-    """No command of this number has been carried out."""
-    DONE = 1
-    REFUSED = 2
-    """The robot's safety logic did not allow it; nothing was changed."""
-
-
-class Capability(IntFlag):
-    """What a robot has besides wheels."""
-
-    SENSORS = 1
-    CHARGING = 2
-    MEMORY = 4
-    """It knows after a restart what it had dealt with, and whether it was stopped."""
-
-
-@dataclass(frozen=True, slots=True)
-class Hello:
-    """
-    The host asks for a session.
-
-    Attributes
-    ----------
-    nonce
-        Number that the host never uses for another session, 32 bits.
-    least_version, most_version
-        Range of protocol versions that the host speaks.
-    """
-
-    KIND: ClassVar[int] = 0x01
-    nonce: int
-    least_version: int = 1
-    most_version: int = 1
-
-    def pack(self) -> bytes:
-        """Give the payload."""
-        return _HELLO.pack(self.nonce, self.least_version, self.most_version)
-
-    @classmethod
-    def unpack(cls, payload: bytes) -> Self | None:
-        """Read a payload; None if it is not one."""
-        return cls(*_HELLO.unpack(payload)) if len(payload) == _HELLO.size else None
-
-
-@dataclass(frozen=True, slots=True)
-class Welcome:
-    """
-    The robot grants a session; its number is in the frame's header.
-
-    Attributes
-    ----------
-    nonce
-        Of the `Hello` that it answers.
-    boot_id
-        Changes whenever the robot starts.
-    version
-        Version of the protocol for this session; 0 if there is none in common.
-    state
-        What the robot's safety logic allows now.
-    capabilities
-        What the robot has.
-    estop_token
-        Token of the last e-stop that the robot remembers; 0 if there was none.
-    last_session, last_seq, last_results
-        The session before this one, its last command that was carried out, and the
-        results of its last `WINDOW` commands, newest first.
-    """
-
-    KIND: ClassVar[int] = 0x81
-    nonce: int
-    boot_id: int
-    version: int
-    state: RobotState
-    capabilities: Capability
-    estop_token: int
-    last_session: int
-    last_seq: int
-    last_results: tuple[Result, ...] = (Result.NONE,) * WINDOW
-
-    def pack(self) -> bytes:
-        """Give the payload."""
-        return _WELCOME.pack(
-            self.nonce,
-            self.boot_id,
-            self.version,
-            self.state,
-            self.capabilities,
-            self.estop_token,
-            self.last_session,
-            self.last_seq,
-            bytes(self.last_results),
-        )
-
-    @classmethod
-    def unpack(cls, payload: bytes) -> Self | None:
-        """Read a payload; None if it is not one."""
-        if len(payload) != _WELCOME.size:
-            return None
-        nonce, boot, version, state, has, token, session, seq, results = (
-            _WELCOME.unpack(payload)
-        )
-        known = _results(results)
-        if state not in _STATES or known is None:
-            return None
-        last = (token, session, seq, known)
-        return cls(nonce, boot, version, _STATES[state], Capability(has), *last)
+from firmware_bridge.greeting import WINDOW as WINDOW
+from firmware_bridge.greeting import Capability as Capability
+from firmware_bridge.greeting import Hello as Hello
+from firmware_bridge.greeting import Result as Result
+from firmware_bridge.greeting import Welcome as Welcome
+from firmware_bridge.greeting import results_of
+from firmware_bridge.mission_messages import (
+    Commit,
+    Limit,
+    LimitsNow,
+    Load,
+    Loaded,
+    Part,
+)
+from patrol.robot import Action, Drive, Guard, RobotState, Telemetry
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,7 +136,7 @@ class Results:
     @classmethod
     def unpack(cls, payload: bytes) -> Self | None:
         """Read a payload; None if it is not one."""
-        results = _results(payload)
+        results = results_of(payload)
         return None if results is None else cls(results)
 
 
@@ -314,6 +213,9 @@ class Report:
             t.state,
             t.sensors_on | t.charging << 1,
             self.estop_token,
+            t.mission,
+            round(t.along_m * 1e3),
+            t.guards,
         )
 
     @classmethod
@@ -321,21 +223,33 @@ class Report:
         """Read a payload; None if it is not one."""
         if len(payload) != _REPORT.size:
             return None
-        time, x, y, heading, speed, battery, state, flags, token = _REPORT.unpack(
-            payload
+        time, x, y, heading, speed, battery, state, flags, token, *more = (
+            _REPORT.unpack(payload)
         )
-        if state not in _STATES or battery > 10_000 or flags > 3:
+        mission, along, guards = more
+        if state not in _STATES or battery > 10_000 or flags > 3 or guards > _GUARDS:
             return None
-        heading_rad = min(max(heading / 1e4, -math.pi), math.pi)  # 3.1416 is beyond pi
-        place = (x / 1e3, y / 1e3, heading_rad)
-        switches = (_STATES[state], bool(flags & 1), bool(flags & 2))
-        telemetry = Telemetry(time / 1e3, *place, speed / 1e3, battery / 1e4, *switches)
+        telemetry = Telemetry(
+            time_s=time / 1e3,
+            x_m=x / 1e3,
+            y_m=y / 1e3,
+            heading_rad=min(max(heading / 1e4, -math.pi), math.pi),  # 3.1416 > pi
+            speed_mps=speed / 1e3,
+            battery=battery / 1e4,
+            state=_STATES[state],
+            sensors_on=bool(flags & 1),
+            charging=bool(flags & 2),
+            mission=mission,
+            along_m=along / 1e3,
+            guards=Guard(guards),
+        )
         return cls(telemetry, token)
 
 
 Message = (
     Hello | Welcome | Heartbeat | Setpoint | Order | Results | Estop | EstopAck | Report
-)
+    | Load | Part | Commit | Loaded | Limit | LimitsNow
+)  # fmt: skip
 """Whatever a frame can say."""
 
 
@@ -352,27 +266,20 @@ def message_of(frame: Frame) -> Message | None:
     return None if kind is None else kind.unpack(frame.payload)
 
 
-_HELLO = Struct("<IBB")
-_WELCOME = Struct(f"<IIBBHIHH{WINDOW}s")
 _SETPOINT = Struct("<hhH")
 _ORDER = Struct("<BI")
 _TOKEN = Struct("<I")
-_REPORT = Struct("<IiihhHBBI")
+_REPORT = Struct("<IiihhHBBIIIB")
+_GUARDS = 63
 _STATES = {int(state): state for state in RobotState}
 _ORDERS = {a.value: a for a in Action if a is not Action.ESTOP}
-_RESULTS = {int(result): result for result in Result}
 _KINDS: dict[int, type[Message]] = {
     kind.KIND: kind
     for kind in (
         Hello, Welcome, Heartbeat, Setpoint, Order, Results, Estop, EstopAck, Report,
+        Load, Part, Commit, Loaded, Limit, LimitsNow,
     )
 }  # fmt: skip
-
-
-def _results(payload: bytes) -> tuple[Result, ...] | None:
-    if len(payload) != WINDOW or not all(number in _RESULTS for number in payload):
-        return None
-    return tuple(_RESULTS[number] for number in payload)
 
 
 def _token(payload: bytes) -> int:

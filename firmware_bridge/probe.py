@@ -24,6 +24,7 @@ from firmware_bridge.messages import (
     frame_of,
     message_of,
 )
+from firmware_bridge.mission_messages import LimitsNow, Loaded
 from firmware_bridge.ports import Port
 from firmware_bridge.serial_numbers import after
 from patrol.errors import LinkError
@@ -33,7 +34,7 @@ PATIENCE_S = 3.0
 """Longest wait for an answer: a busy computer is late, a robot is not this late."""
 
 _REPEAT_S = 0.25  # an emulator or a cable may lose a byte, and that is no failure
-_Asked = TypeVar("_Asked", Welcome, Results, EstopAck, Report)
+_Asked = TypeVar("_Asked", Welcome, Results, EstopAck, Report, Loaded, LimitsNow)
 
 
 @dataclass(frozen=True)

@@ -8,10 +8,11 @@ from pathlib import Path
 from firmware_bridge.byte_log import LOG_VERSION, MAVLINK, PATROL
 from firmware_bridge.framing import Frame, FrameDecoder
 from firmware_bridge.host_session import HostEvent, HostSession
+from firmware_bridge.limits import Limits
+from firmware_bridge.log_steps import DropLoad, LoadMission, Told, told_of
 from firmware_bridge.mavlink_wire import Address, MavWire
 from firmware_bridge.messages import message_of
 from patrol.errors import RecordError
-from patrol.robot import Action, Command, Drive
 
 _SIGNS = {sign: sign for sign in ("<", ">", "=")}
 _WAY_OUT = "`patrol drive --log` and `patrol hil --log` write such files"
@@ -34,14 +35,14 @@ class Step:
         ``<`` bytes came, ``>`` bytes were due, ``!`` a command, ``=`` a new session.
     data
         The bytes.
-    command
-        Of ``!``; else None.
+    told
+        Of ``!``, what the host was told; else None.
     """
 
     time_s: float
     sign: str
     data: bytes = b""
-    command: Command | None = None
+    told: Told | None = None
 
 
 @dataclass(frozen=True)
@@ -194,15 +195,27 @@ def replay(log: Log) -> Replay:
 
 
 def _send(session: HostSession, step: Step) -> bytes:
-    if step.command is not None:
+    if step.told is not None:
         try:
-            return session.send(step.command, step.time_s)
+            return _tell(session, step.told, step.time_s)
         except (ValueError, OverflowError) as error:
             raise RecordError(f"the log has been changed: {error}") from error
     if step.sign == ">":
         return session.due(step.time_s)
     session.reconnect()
     return b""
+
+
+def _tell(session: HostSession, told: Told, now_s: float) -> bytes:
+    match told:
+        case LoadMission():
+            return session.load(told.mission, from_mm=told.from_mm, now_s=now_s)
+        case DropLoad():
+            session.drop_load()
+            return b""
+        case Limits():
+            return session.tighten(told, now_s)
+    return session.send(told, now_s)
 
 
 def _decode_patrol() -> Decoder:
@@ -263,22 +276,16 @@ def _step(line: str, path: Path, number: int) -> Step:
         time, sign, *words = line.split(" ")
         time_s = float(time)
         if sign == "!":
-            return _command_step(time_s, words)
+            return _told_step(time_s, words)
         (data,) = words or [""]
         return Step(time_s, _SIGNS[sign], bytes.fromhex(data))
-    except (ValueError, KeyError) as error:
+    except (ValueError, KeyError, TypeError) as error:
         raise RecordError(
             f"{path}, line {number}: {line[:60]!r} is no line of a byte log ({error})"
         ) from error
 
 
-def _command_step(time_s: float, words: Sequence[str]) -> Step:
-    command: Command
-    name, *rest = words
-    if name in Action.__members__:
-        command = Action[name]
-    else:
-        turn, *rest = rest
-        command = Drive(float(name), float(turn))
+def _told_step(time_s: float, words: Sequence[str]) -> Step:
+    told, rest = told_of(words)
     (data,) = rest or [""]
-    return Step(time_s, "!", bytes.fromhex(data), command)
+    return Step(time_s, "!", bytes.fromhex(data), told)

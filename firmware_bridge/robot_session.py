@@ -9,7 +9,8 @@ command is answered and not repeated.
 from collections import deque
 from dataclasses import replace
 
-from firmware_bridge.framing import VERSION, Frame, FrameDecoder, encode_frame
+from firmware_bridge.framing import Frame, FrameDecoder, encode_frame
+from firmware_bridge.greeting import PROTOCOL
 from firmware_bridge.messages import (
     Capability,
     Estop,
@@ -25,13 +26,14 @@ from firmware_bridge.messages import (
     frame_of,
     message_of,
 )
+from firmware_bridge.mission_messages import Commit, Limit, LimitsNow, Load, Part
 from firmware_bridge.robot_core import RobotCore
 from firmware_bridge.robot_memory import Memory, RobotRecord, SessionLog
 from firmware_bridge.serial_numbers import after, is_newer
 from patrol.robot import Action, RobotState, Telemetry
 
 _REMEMBERED_NONCES = 8
-_ABILITIES = Capability.SENSORS | Capability.CHARGING
+_ABILITIES = Capability.SENSORS | Capability.CHARGING | Capability.MISSIONS
 
 
 class RobotSession:
@@ -103,12 +105,14 @@ class RobotSession:
                 return self._stop(message, session=frame.session, now_s=now_s)
             case Heartbeat() | Setpoint() | Order():
                 return self._serve(frame, message, now_s=now_s)
+            case Load() | Part() | Commit() | Limit():
+                return self._serve(frame, message, now_s=now_s)
             case _:
                 self.malformed += 1
                 return b""
 
     def _greet(self, hello: Hello) -> bytes:
-        if not hello.least_version <= VERSION <= hello.most_version:
+        if not hello.least_version <= PROTOCOL <= hello.most_version:
             return self._welcome(hello.nonce, version=0)
         if hello.nonce not in self._nonces:
             self._begin(hello.nonce)
@@ -116,7 +120,7 @@ class RobotSession:
             return b""  # late copy of a HELLO whose session is over
         else:
             self.session = self._log.session  # also when asked again after a restart
-        return self._welcome(hello.nonce, version=VERSION)
+        return self._welcome(hello.nonce, version=PROTOCOL)
 
     def _begin(self, nonce: int) -> None:
         self._core.hold()
@@ -139,6 +143,7 @@ class RobotSession:
             self._before.session,
             self._before.seq,
             self._before.results,
+            mission_room=self._core.missions.room,
         )
         return self._say(welcome)
 
@@ -169,6 +174,10 @@ class RobotSession:
                 )
             case Order():
                 return self._obey(message, seq=frame.seq, now_s=now_s)
+            case Load() | Part() | Commit():
+                return self._say(self._core.take_in(message))
+            case Limit():
+                return self._say(LimitsNow(self._core.tighten(message.limits)))
         return b""
 
     def _obey(self, order: Order, *, seq: int, now_s: float) -> bytes:

@@ -8,31 +8,40 @@ for `host_session` to say, what can happen to a port for `ports` and `lasting_po
 import logging
 import secrets
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import suppress
 from types import TracebackType
 from typing import Self
 
-from firmware_bridge.byte_log import PATROL, ByteLog, command_in_words
-from firmware_bridge.framing import VERSION
+from firmware_bridge.byte_log import PATROL, ByteLog
 from firmware_bridge.host_session import (
-    Connected,
-    GivenUp,
     HostEvent,
     HostSession,
     Incompatible,
+    MissionOver,
+    OtherHost,
 )
 from firmware_bridge.lasting_port import LastingPort
-from firmware_bridge.messages import Result
-from firmware_bridge.outbox import Answered
+from firmware_bridge.limits import Limits
+from firmware_bridge.link_words import (
+    event_in_words,
+    mission_in_words,
+    noise_in_words,
+    other_hosts_in_words,
+    versions_in_words,
+)
+from firmware_bridge.log_steps import DropLoad, LoadMission, Told, told_in_words
+from firmware_bridge.mission_messages import LoadState
+from firmware_bridge.mission_steps import encode_steps
 from firmware_bridge.ports import BAUD, Plug, Port
 from patrol.errors import LinkError
-from patrol.robot import Action, Command, Telemetry
+from patrol.robot import Action, Command, RobotMission, Telemetry
 
 _log = logging.getLogger(__name__)
 
 _FAREWELL_S = 0.5  # a robot that cannot be disarmed in this time stops itself
 _EARLY_S = 1e-6  # clocks are sums of floats: this little too early is in time
+_MOST_OTHERS = 3  # a check on the bench in between is no second host
 
 
 class SerialLink:
@@ -70,11 +79,13 @@ class SerialLink:
         nonce = secrets.randbits(32) if nonce is None else nonce
         self._session = HostSession(nonce=nonce)
         self._closed = False
-        self._incompatible = False
         self._bytes_read = 0
         self._log = log
         if log is not None:
             log.begin(clock(), speaks=PATROL, nonce=nonce)
+        self._refusal = ""  # why there is no talking to this robot
+        self._kept: list[Telemetry] = []
+        self._mission_over: MissionOver | None = None
 
     @classmethod
     def open(
@@ -175,11 +186,55 @@ class SerialLink:
             raise LinkError(
                 f"the robot on {self._name!r} answers no command: {error}"
             ) from error
-        self._note_step(now_s, "!", command_in_words(command), wire.hex())
+        self._note_told(now_s, command, wire)
         self._write(wire)
+
+    def tighten(self, limits: Limits) -> None:
+        """
+        Have the robot keep these limits besides its own, over its restarts too.
+
+        Raises
+        ------
+        LinkError
+            If the link is closed or lost.
+        """
+        self._check_open()
+        now_s = self._clock()
+        wire = self._session.tighten(limits, now_s)
+        self._note_told(now_s, limits, wire)
+        self._write(wire)
+
+    def has_room(self, mission: RobotMission) -> bool:
+        """Tell whether the robot can hold a mission of this length."""
+        return len(encode_steps(mission)) <= self._session.mission_room
+
+    def load_mission(
+        self, mission: RobotMission, *, from_m: float, timeout_s: float
+    ) -> None:
+        """See `MissionLink.load_mission`; reports that come are for `poll`."""
+        self._check_open()
+        now_s = self._clock()
+        self._mission_over = None
+        from_mm = round(from_m * 1e3)
+        try:
+            wire = self._session.load(mission, from_mm=from_mm, now_s=now_s)
+        except ValueError as error:
+            raise LinkError(f"cannot load a mission: {error}") from error
+        self._note_told(now_s, LoadMission(mission, from_mm), wire)
+        self._write(wire)
+        over = self._await_load(now_s + timeout_s)
+        if over is None or over.state is not LoadState.HELD:
+            self._session.drop_load()
+            self._note_told(self._clock(), DropLoad(), b"")
+            room = self._session.mission_room
+            words = mission_in_words(over, len(mission.xy_mm), room, timeout_s)
+            raise LinkError(f"the robot on {self._name!r} {words}")
 
     def poll(self, timeout_s: float) -> list[Telemetry]:
         """See `RobotLink.poll`."""
+        if self._kept:
+            kept, self._kept = self._kept, []
+            return kept
         end_s = self._clock() + timeout_s
         while True:
             reports = self._exchange(end_s)
@@ -209,6 +264,11 @@ class SerialLink:
     ) -> None:
         self.close()
 
+    def _await_load(self, end_s: float) -> MissionOver | None:
+        while self._mission_over is None and self._clock() < end_s - _EARLY_S:
+            self._kept += self._exchange(end_s)
+        return self._mission_over
+
     def _exchange(self, end_s: float) -> list[Telemetry]:
         """Write what is due, wait for bytes until the next thing is, take them in."""
         self._check_open()
@@ -230,6 +290,12 @@ class SerialLink:
             else:
                 self._note(event)
         return reports
+
+    def _note_other_host(self) -> None:
+        others = self._session.counters["other_hosts"]
+        _log.warning("%s: another host had taken it over", self._name)
+        if others >= _MOST_OTHERS:
+            self._refusal = other_hosts_in_words(others)
 
     def _write(self, wire: bytes) -> None:
         if not wire:
@@ -258,6 +324,10 @@ class SerialLink:
             f"this computer"
         )
 
+    def _note_told(self, now_s: float, told: Told, wire: bytes) -> None:
+        if self._log is not None:
+            self._log.write(now_s, "!", told_in_words(told), wire.hex())
+
     def _note_step(self, now_s: float, *words: str) -> None:
         if self._log is not None:
             self._log.write(now_s, *words)
@@ -265,38 +335,17 @@ class SerialLink:
     def _check_open(self) -> None:
         if self._closed:
             raise LinkError(f"the link to {self._name!r} is closed: open it again")
-        if self._incompatible:
-            raise LinkError(
-                f"the robot on {self._name!r} does not speak version {VERSION} of the "
-                f"protocol: update its firmware or this program"
-            )
+        if self._refusal:
+            raise LinkError(f"the robot on {self._name!r} {self._refusal}")
 
     def _note(self, event: HostEvent) -> None:
         match event:
             case Incompatible():
-                self._incompatible = True
-            case Connected(restarted=True):
-                _log.warning("%s: the robot has restarted, arm it anew", self._name)
-            case Connected():
-                _log.info("%s: connected", self._name)
-            case GivenUp():
-                _log.warning("%s: %s lost in a restart", self._name, event.action.name)
-            case Answered(result=Result.REFUSED):
-                _log.warning("%s: the robot refused %s", self._name, event.action.name)
-            case Answered():
-                _log.info("%s: %s done", self._name, event.action.name)
-
-
-def noise_in_words(bytes_read: int, counters: Mapping[str, int]) -> str:
-    """Say what a line brought on which no robot answered, as an open question."""
-    if bytes_read == 0:
-        return ": is it switched on, and is this its port"
-    if counters["frames_received"]:
-        return (
-            f", yet {counters['frames_received']} of its frames came: it speaks, but "
-            f"does not hear. Is the wire to it (TX) connected"
-        )
-    return (
-        f", only noise came: {bytes_read} bytes and no frame among them. Does it speak "
-        f"at another baud rate, or is it another device"
-    )
+                self._refusal = versions_in_words(event)
+            case MissionOver():
+                self._mission_over = event
+            case OtherHost():
+                self._note_other_host()
+            case _:
+                level, words = event_in_words(event)
+                _log.log(level, "%s: %s", self._name, words)

@@ -14,6 +14,7 @@ from struct import Struct
 import numpy as np
 
 from firmware_bridge.framing import encode_frame
+from firmware_bridge.limits import Limits
 from firmware_bridge.messages import (
     Estop,
     Heartbeat,
@@ -23,12 +24,16 @@ from firmware_bridge.messages import (
     Setpoint,
     frame_of,
 )
+from firmware_bridge.mission_messages import PART_SIZE, Commit, Limit, Load, Part
+from firmware_bridge.mission_steps import encode_steps, start_of
 from firmware_bridge.robot_core import RobotCore
 from firmware_bridge.robot_memory import KeptMemory
+from firmware_bridge.robot_path import Senses
 from firmware_bridge.robot_session import RobotSession
-from patrol.robot import Action, Drive, Telemetry
+from patrol.robot import Action, Drive, RobotMission, Telemetry
 
-_U16, _I16, _U32 = Struct("<H"), Struct("<h"), Struct("<I")
+_U16, _U32, _SENSES = Struct("<H"), Struct("<I"), Struct("<iihhHh")
+_ROOM = 256  # bytes of a mission, as in verdicts.c
 _MOTORS, _VERDICT = Struct("<hh"), Struct("<HHHBB")
 _ORDERS = tuple(action for action in Action if action is not Action.ESTOP)
 _SPEEDS_MMPS = (0, 0, 0, 19, 20, -20, 1000)
@@ -71,6 +76,7 @@ class _Bench:
     now_ms: int = 0
     trips: int = 0
     commands: int = 0
+    senses: Senses = field(default_factory=Senses)
     core: RobotCore = field(default_factory=RobotCore)
     memory: KeptMemory = field(default_factory=KeptMemory)
 
@@ -78,7 +84,8 @@ class _Bench:
         self.start(boot_id=0)
 
     def start(self, *, boot_id: int) -> None:
-        self.core = RobotCore()
+        self.core = RobotCore(mission_room=_ROOM)
+        self.senses = Senses()
         self.robot = RobotSession(self.core, boot_id=boot_id, memory=self.memory)
 
     def answers(self, steps: bytes) -> Iterator[bytes]:
@@ -100,8 +107,9 @@ class _Bench:
                     yield self.receive(steps[at + 2 : at + 2 + size])
                     at += 2 + size
                 case b"T":
-                    yield self.tick(_I16.unpack_from(steps, at)[0])
-                    at += 2
+                    self.senses = Senses(*_SENSES.unpack_from(steps, at))
+                    yield self.tick()
+                    at += _SENSES.size
                 case _:
                     yield self.ask(step)
 
@@ -119,21 +127,26 @@ class _Bench:
         said = self.robot.receive(chunk, self.now_ms / 1e3)
         return _U16.pack(len(said)) + said
 
-    def tick(self, speed_mmps: int) -> bytes:
-        drive = self.core.tick(self.now_ms / 1e3, speed_mps=speed_mmps / 1e3)
+    def tick(self) -> bytes:
+        drive = self.core.tick(self.now_ms / 1e3, self.senses)
         return _MOTORS.pack(round(drive.speed_mps * 1e3), round(drive.turn_radps * 1e3))
 
     def report(self) -> bytes:
-        core, place = self.core, (-12.345, 678.901, -2.3562)
+        core, now = self.core, self.senses
         said = self.robot.report(
             Telemetry(
                 self.now_ms / 1e3,
-                *place,
-                1.39,
-                0.9876,
+                now.x_mm / 1e3,
+                now.y_mm / 1e3,
+                now.heading / 1e4,
+                now.speed_mmps / 1e3,
+                now.battery / 1e4,
                 core.state,
                 core.sensors_on,
                 core.charging,
+                core.missions.digest,
+                core.along_mm / 1e3,
+                core.guards.acting,
             )
         )
         return _U16.pack(len(said)) + said
@@ -142,8 +155,8 @@ class _Bench:
         core, robot = self.core, self.robot
         malformed = robot.malformed
         counts = (robot.frames_dropped - malformed, malformed, len(core.executed))
-        head = _VERDICT.pack(*counts, core.watchdog_trips, core.state)
-        return head + self.memory.record
+        trips = core.watchdog_trips + core.guard_trips
+        return _VERDICT.pack(*counts, trips, core.state) + self.memory.record
 
 
 def _draw_stream(generator: np.random.Generator) -> bytes:
@@ -167,13 +180,16 @@ class _Host:
     setpoints: int = 0
     now_ms: int = 0
     estop: int = 0
+    place: int = 0
 
     def step(self, kind: int, luck: tuple[int, int, int]) -> bytes:
         moves: tuple[Callable[[int, int, int], bytes], ...] = (
             *(self.loop,) * 3,
             *(self.arm,) * 2,
-            *(self.order,) * 3,
-            *(self.setpoint,) * 3,
+            *(self.order,) * 2,
+            *(self.setpoint,) * 2,
+            self.follow,
+            self.mission,
             self.beat_or_estop,
             self.hello_again,
             self.power_cut,
@@ -182,9 +198,24 @@ class _Host:
         )
         return moves[kind % len(moves)](*luck)
 
-    def loop(self, pause: int, speed: int, _: int) -> bytes:
+    def loop(self, pause: int, speed: int, luck: int) -> bytes:
         clock = self.clock(_PAUSES_MS[pause % len(_PAUSES_MS)])
-        return clock + b"T" + _I16.pack(_SPEEDS_MMPS[speed % len(_SPEEDS_MMPS)])
+        return clock + b"T" + self.senses(speed % len(_SPEEDS_MMPS), luck)
+
+    def senses(self, speed: int, luck: int) -> bytes:
+        """Near the missions as a rule, and seldom where a guard acts."""
+        self.place = (self.place * 31 + luck) & 0xFFFF
+        x_mm, y_mm = self.place % 4001 - 500, self.place % 997 - 498
+        heading = self.place * 7 % 62831 - 31415
+        odd = luck % 128
+        return _SENSES.pack(
+            x_mm + (odd == 1) * 40_000_000,
+            y_mm - (odd == 2) * 2**31 * (y_mm > 0),
+            heading,
+            _SPEEDS_MMPS[speed],
+            299 if odd == 3 else 9876,
+            -351 if odd == 4 else 100,
+        )
 
     def clock(self, pause_ms: int) -> bytes:
         self.now_ms += pause_ms
@@ -198,15 +229,14 @@ class _Host:
             self.nonce = (self.nonce + 1) & 0xFFFFFFFF
             self.session = self.session % 0xFFFF + 1
             self.orders = self.setpoints = 0
-        versions = (1, 1) if luck % 16 else (2, 3)
+        versions = (2, 3) if luck % 16 else (1, 1)
         return _bytes_step(encode_frame(frame_of(Hello(self.nonce, *versions))))
 
     def power_cut(self, luck: int, follow: int, _: int) -> bytes:
         return b"P" + (self.hello_again(luck) if follow % 4 else b"")
 
     def arm(self, *_: int) -> bytes:
-        self.orders += 1
-        return self.say(Order(Action.ARM), seq=self.nonce + self.orders)
+        return self.order_now(Action.ARM)
 
     def order(self, luck: int, action: int, flip: int) -> bytes:
         self.orders += luck % 8 > 1  # else an old number once more
@@ -220,6 +250,61 @@ class _Host:
         drive = Drive((speed - 32768) / 1e3, (turn - 32768) / 1e3)
         ttl_s = (0.3, 0.3, 0.1, 0.0, 65.535)[luck % 5]
         return self.say(Setpoint(drive, ttl_s), seq=self.nonce + self.setpoints)
+
+    def follow(self, luck: int, pause: int, _: int) -> bytes:
+        """Arm, set off on the mission and run some loops."""
+        start = self.order_now(Action.ARM) + self.order_now(Action.START_MISSION)
+        loops = [
+            self.clock(20 + pause % 50)
+            + self.say(Heartbeat())
+            + b"T"
+            + self.senses((luck >> loop) % len(_SPEEDS_MMPS), luck * loop)
+            for loop in range(1 + luck % 6)
+        ]
+        return start + b"".join(loops) + b"R"
+
+    def mission(self, luck: int, shape: int, flip: int) -> bytes:
+        """Load a mission, mostly sound, or tighten the limits."""
+        if luck % 8 == 0:
+            return self.limit(shape, flip)
+        points = np.random.default_rng([luck, shape]).integers(
+            -3000, 3000, (2 + luck % 7, 2)
+        )
+        if shape % 4 == 0:
+            points[-1, 0] += 40_000
+        speeds = np.full(len(points), 1 + shape % 4000, np.uint16)
+        speeds[len(points) // 2 :] += luck % 2
+        mission = RobotMission(np.cumsum(points, axis=0, dtype=np.int32), speeds)
+        data = encode_steps(mission)
+        digest = mission.digest ^ (shape % 16 == 1)
+        parts = [
+            Part(digest, number, data[at : at + PART_SIZE])
+            for number, at in enumerate(range(0, len(data), PART_SIZE))
+        ]
+        size = len(data) - (shape % 32 == 2)
+        load = Load(digest, size, flip * (flip % 4 == 0), start_of(mission))
+        said = [self.say(load), *map(self.say, parts[:: 1 - 2 * (flip % 2)])]
+        missing = flip % 8 == 7
+        return b"".join([*said[: len(said) - missing], self.say(Commit(digest))])
+
+    def limit(self, speed: int, box: int) -> bytes:
+        own = Limits()
+        box_mm = 1000 + box % 5000
+        limits = Limits(
+            speed % 4000,
+            100 + box % 3000,
+            own.tilt_mrad,
+            own.battery + speed % 2,
+            -box_mm,
+            own.y_least_mm,
+            2 * box_mm,
+            own.y_most_mm,
+        )
+        return self.say(Limit(limits))
+
+    def order_now(self, action: Action) -> bytes:
+        self.orders += 1
+        return self.say(Order(action), seq=self.nonce + self.orders)
 
     def beat_or_estop(self, luck: int, token: int, flip: int) -> bytes:
         if luck % 8:

@@ -7,13 +7,14 @@ process) passes the same contract test.
 
 import zlib
 from dataclasses import dataclass
-from enum import Enum, IntEnum
-from typing import Protocol
-
-import numpy as np
-from numpy.typing import NDArray
+from enum import Enum, IntEnum, IntFlag
+from typing import TYPE_CHECKING, Protocol
 
 from patrol.errors import RobotError
+
+if TYPE_CHECKING:  # `patrol --help` needs no arrays
+    import numpy as np
+    from numpy.typing import NDArray
 
 KPH = 1 / 3.6
 """One kilometre per hour in metres per second."""
@@ -151,6 +152,27 @@ class RobotState(IntEnum):
     ESTOPPED = 3
 
 
+class Guard(IntFlag):
+    """What a robot keeps its host from; see "Guards" in the protocol."""
+
+    SPEED = 1
+    """It was told to go faster than it may, and does not."""
+    SLEW = 2
+    """It was told to change its speed faster than it may, and takes its time."""
+    FENCE = 4
+    """It would leave the place where it may be; it does not move."""
+    TILT = 8
+    """It leans too far; it does not move."""
+    BATTERY = 16
+    """Its battery is all but empty; it does not move."""
+    PATH = 32
+    """It was too far from its mission's path, and has stopped."""
+
+
+NO_GUARD = Guard(0)
+"""Nothing that the host asked for was too much."""
+
+
 @dataclass(frozen=True)
 class Telemetry:
     """
@@ -178,6 +200,8 @@ class Telemetry:
         Digest of the mission that it holds, see `RobotMission.digest`; 0 if none.
     along_m
         How far along that mission it has come, in metres from its first point.
+    guards
+        What it keeps its host from at the moment.
     """
 
     time_s: float
@@ -191,6 +215,7 @@ class Telemetry:
     charging: bool = False
     mission: int = 0
     along_m: float = 0.0
+    guards: Guard = NO_GUARD
 
 
 @dataclass(frozen=True)
@@ -212,8 +237,8 @@ class RobotMission:
         If the arrays do not fit, or a speed is not above 0.
     """
 
-    xy_mm: NDArray[np.int32]
-    speed_mmps: NDArray[np.uint16]
+    xy_mm: "NDArray[np.int32]"
+    speed_mmps: "NDArray[np.uint16]"
 
     def __post_init__(self) -> None:
         points = len(self.xy_mm)

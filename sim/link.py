@@ -5,9 +5,11 @@ Time passes only while the host waits: in `SimPort.read` with a timeout, and in
 `SimLink.poll`. So a run is as fast as the machine, and the same each time.
 """
 
+from firmware_bridge.mission_messages import LoadState
+from firmware_bridge.mission_upload import MissionUpload
 from firmware_bridge.robot_core import SETPOINT_TTL_S
 from patrol.errors import LinkError
-from patrol.robot import Action, Command, Drive, Telemetry
+from patrol.robot import Action, Command, Drive, RobotMission, Telemetry
 from sim.clock import VirtualClock
 from sim.faults import FaultPlan, FaultyLine
 from sim.firmware import SimFirmware
@@ -171,6 +173,25 @@ class SimLink:
             return
         self._token += command is Action.ESTOP
         core.carry_out(command, token=self._token, now_s=now_s)
+
+    def load_mission(
+        self, mission: RobotMission, *, from_m: float, timeout_s: float
+    ) -> None:
+        """See `MissionLink.load_mission`; it takes no time."""
+        self._check_open()
+        core, upload = (
+            self._machine.core,
+            MissionUpload(mission, from_mm=round(from_m * 1e3)),
+        )
+        said = upload.due(timeout_s)
+        while said:
+            answer = [core.take_in(one) for one in said][-1]
+            said = upload.heard(answer, timeout_s)
+        if upload.outcome is not LoadState.HELD:
+            raise LinkError(
+                f"the simulated robot refuses a mission of {len(mission.xy_mm)} "
+                f"points: it has room for {core.missions.room} bytes"
+            )
 
     def poll(self, timeout_s: float) -> list[Telemetry]:
         """See `RobotLink.poll`."""

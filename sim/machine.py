@@ -6,11 +6,14 @@ behind the bytes of `sim.firmware` and behind the values of `sim.link.SimLink`.
 """
 
 from dataclasses import dataclass
+from math import remainder, tau
 
 import numpy as np
 from numpy.typing import NDArray
 
+from firmware_bridge.limits import Limits
 from firmware_bridge.robot_core import STOP, RobotCore
+from firmware_bridge.robot_path import Senses
 from patrol.robot import Action, Drive, Telemetry
 from sim.robot import STEP_S, SimRobot
 
@@ -54,6 +57,8 @@ class Machine:
         The wheels and the safety logic.
     motors
         What the motors were last told.
+    tilt_rad
+        How far the body leans, as its own sensor tells.
 
     Raises
     ------
@@ -68,10 +73,12 @@ class Machine:
                 f"possible"
             )
         self.robot = robot
-        self.core = RobotCore()
+        self.core = self._new_core()
         self.motors: Drive = STOP
+        self.tilt_rad = 0.0
         self._steps = 0
         self._trips = 0
+        self._off = (0.0, 0.0, 0.0)  # what it believes, less where it is
         self._report_every = round(1 / STEP_S / telemetry_hz)
         self._truth: list[tuple[float, float, float, float, float, float]] = []
 
@@ -83,14 +90,16 @@ class Machine:
     def step(self) -> Telemetry | None:
         """Run one loop of `sim.robot.STEP_S`; return the report if one is due.
 
-        One is due at the robot's rate, and at once when silence has stopped it.
+        One is due at the robot's rate, and at once when silence or a guard has
+        stopped it.
         """
         self._steps += 1
         robot, core = self.robot, self.core
-        self.motors = core.tick(self._steps * STEP_S, speed_mps=robot.speed_mps)
+        self.motors = core.tick(self._steps * STEP_S, self._senses())
         robot.step(self.motors, charging=core.charging)
         due = self._steps % self._report_every == 0
-        tripped, self._trips = core.watchdog_trips > self._trips, core.watchdog_trips
+        trips = core.watchdog_trips + core.guard_trips
+        tripped, self._trips = trips > self._trips, trips
         return self._report() if due or tripped else None
 
     @property
@@ -101,7 +110,7 @@ class Machine:
     def reboot(self) -> None:
         """Lose all that the safety logic knew, as by a power cut."""
         past = self.core.executed
-        self.core = RobotCore()
+        self.core = self._new_core()
         self.core.executed = past
         self._trips = 0
         self.motors = STOP
@@ -112,6 +121,22 @@ class Machine:
         time_s, x_m, y_m, heading_rad, speed_mps, driven_m = table.T
         xy_m = np.column_stack([x_m, y_m])
         return TrueTrack(time_s, xy_m, heading_rad, speed_mps, driven_m)
+
+    def _new_core(self) -> RobotCore:
+        return RobotCore(Limits.of_mass(self.robot.profile.mass_kg))
+
+    def _senses(self) -> Senses:
+        """Place by the last fix and the wheels since then, as a robot has it."""
+        robot, (off_x_m, off_y_m, off_rad) = self.robot, self._off
+        heading_rad = remainder(robot.heading_rad + off_rad, tau)
+        return Senses(
+            round((robot.x_m + off_x_m) * 1e3),
+            round((robot.y_m + off_y_m) * 1e3),
+            round(heading_rad * 1e4),
+            round(robot.speed_mps * 1e3),
+            round(robot.battery * 1e4),
+            round(self.tilt_rad * 1e3),
+        )
 
     def _report(self) -> Telemetry:
         robot, core, now_s = self.robot, self.core, self.now_s
@@ -126,6 +151,11 @@ class Machine:
             )
         )
         believed = robot.believed_pose(self._report_every * STEP_S)
+        self._off = (
+            believed.x_m - robot.x_m,
+            believed.y_m - robot.y_m,
+            remainder(believed.heading_rad - robot.heading_rad, tau),
+        )
         return Telemetry(
             now_s,
             believed.x_m,
@@ -136,4 +166,7 @@ class Machine:
             core.state,
             core.sensors_on,
             core.charging,
+            core.missions.digest,
+            core.along_mm / 1e3,
+            core.guards.acting,
         )

@@ -26,9 +26,9 @@ void put_u32(uint8_t *to, uint32_t value)
     put_u16(&to[2], (uint16_t)(value >> 16));
 }
 
-uint32_t frame_crc32(const uint8_t *bytes, uint16_t size)
+uint32_t frame_crc32_add(uint32_t before, const uint8_t *bytes, uint16_t size)
 {
-    uint32_t crc = 0xFFFFFFFFUL;
+    uint32_t crc = before ^ 0xFFFFFFFFUL;
 
     for (uint16_t at = 0U; at < size; at++) {
         crc ^= bytes[at];
@@ -37,6 +37,11 @@ uint32_t frame_crc32(const uint8_t *bytes, uint16_t size)
         }
     }
     return crc ^ 0xFFFFFFFFUL;
+}
+
+uint32_t frame_crc32(const uint8_t *bytes, uint16_t size)
+{
+    return frame_crc32_add(0U, bytes, size);
 }
 
 /* Put the zero bytes back in place: the body begins at the second byte. */

@@ -43,6 +43,9 @@ uint8_t frame_encode(const frame *from, uint8_t *wire);
 /* CRC-32 of IEEE 802.3. */
 uint32_t frame_crc32(const uint8_t *bytes, uint16_t size);
 
+/* The same of more bytes after those whose CRC is `before`; 0 begins. */
+uint32_t frame_crc32_add(uint32_t before, const uint8_t *bytes, uint16_t size);
+
 uint16_t get_u16(const uint8_t *from);
 uint32_t get_u32(const uint8_t *from);
 void put_u16(uint8_t *to, uint16_t value);

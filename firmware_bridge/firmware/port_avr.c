@@ -29,9 +29,10 @@
 #define ACCEL_MM_A_STEP 20
 #define BRAKE_MM_A_STEP 30
 #define TURN 628319L      /* 0.01 mrad of a full turn */
+#define MISSION_ROOM 160U /* 40 points; two such missions are in RAM */
 
 /* Bytes that came while a record was written: 24 ms at full rate are 280. */
-#define RING 512U
+#define RING 320U
 
 static volatile uint8_t ring[RING];
 static volatile uint16_t ring_in;
@@ -66,7 +67,7 @@ ISR(TIMER0_COMPA_vect)
 
 static uint32_t now_ms(void)
 {
-    uint32_t now;
+    uint32_t now = 0U;
     ATOMIC_BLOCK(ATOMIC_RESTORESTATE)
     {
         now = ticks_ms;
@@ -152,21 +153,6 @@ static void set_motors(machine *self, robot_drive drive)
     PORTB |= (uint8_t)(1U << PORTB5);
 }
 
-/* Sine of an angle in 0.01 mrad, times 1024; the parabola is within 6 % of it. */
-static int16_t sine(int32_t angle)
-{
-    int32_t a = angle % TURN;
-    if (a > (TURN / 2)) {
-        a -= TURN;
-    } else if (a < (-TURN / 2)) {
-        a += TURN;
-    } else {
-        /* is within half a turn */
-    }
-    const int32_t size = (a < 0) ? -a : a;
-    return (int16_t)(((a / 80) * (((TURN / 2) - size) / 80)) / 3765);
-}
-
 static void carry(int32_t *um, int32_t *mm)
 {
     *mm += *um / 1000;
@@ -192,22 +178,22 @@ static void turn_wheels(machine *self)
         self->heading += TURN;
     }
     const int32_t way_um = (int32_t)self->speed_mmps * STEP_MS;
-    self->x_um += (way_um * sine(self->heading + (TURN / 4))) / 1024;
-    self->y_um += (way_um * sine(self->heading)) / 1024;
+    const int32_t heading = self->heading / 10;
+    self->x_um += ((way_um / 8) * (path_sine(heading + PATH_RIGHT_ANGLE) / 16)) / 128;
+    self->y_um += ((way_um / 8) * (path_sine(heading) / 16)) / 128;
     carry(&self->x_um, &self->x_mm);
     carry(&self->y_um, &self->y_mm);
 }
 
-static void report(robot *core, const machine *self, uint32_t time_ms)
+static robot_senses sense(const machine *self)
 {
-    robot_telemetry now;
-    now.time_ms = time_ms;
-    now.x_mm = self->x_mm;
-    now.y_mm = self->y_mm;
-    now.heading_10mrad = (int16_t)(self->heading / 10);
-    now.speed_mmps = self->speed_mmps;
-    now.battery = 10000U;
-    robot_report(core, &now);
+    const robot_senses now = {self->x_mm,
+                              self->y_mm,
+                              (int16_t)(self->heading / 10),
+                              self->speed_mmps,
+                              10000U,
+                              0};
+    return now;
 }
 
 static void start_hardware(void)
@@ -231,7 +217,7 @@ static void start_hardware(void)
 /* Take in what has come; sleep if that is nothing. */
 static void listen(robot *core)
 {
-    uint16_t end;
+    uint16_t end = 0U;
     ATOMIC_BLOCK(ATOMIC_RESTORESTATE)
     {
         end = ring_in;
@@ -254,7 +240,9 @@ int main(void)
 {
     static machine self;
     static robot core;
-    const robot_port port = {&self, write_host, stop_motors, save_record};
+    static uint8_t missions[2U * MISSION_ROOM];
+    const robot_port port = {&self, write_host,         stop_motors, save_record,
+                             missions, (uint16_t)MISSION_ROOM, NULL};
     uint8_t record[ROBOT_RECORD];
     uint8_t loop = 0U;
     uint32_t next_ms = LOOP_MS;
@@ -271,14 +259,15 @@ int main(void)
         if ((int32_t)(now - next_ms) >= 0) {
             next_ms = now + LOOP_MS; /* a late loop is not hurried after */
         }
-        const uint32_t trips = core.watchdog_trips;
-        set_motors(&self, robot_tick(&core, now, self.speed_mmps));
+        const uint32_t trips = core.trips;
+        const robot_senses senses = sense(&self);
+        set_motors(&self, robot_tick(&core, now, &senses));
         if ((loop % LOOPS_A_STEP) == 0U) {
             turn_wheels(&self);
         }
         loop = (uint8_t)((loop + 1U) % LOOPS_A_REPORT);
-        if ((loop == 0U) || (core.watchdog_trips != trips)) {
-            report(&core, &self, now);
+        if ((loop == 0U) || (core.trips != trips)) {
+            robot_report(&core, now);
         }
     }
 }

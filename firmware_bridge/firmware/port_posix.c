@@ -28,6 +28,7 @@
 #define LOOPS_A_REPORT 10U
 #define ACCEL_MPS2 1.0
 #define BRAKE_MPS2 1.5
+#define MISSION_ROOM 16384U
 
 typedef struct {
     int pty;
@@ -124,22 +125,15 @@ static void turn_wheels(machine *self)
     self->y_m += self->speed_mps * sin(self->heading_rad) * LOOP_S;
 }
 
-static int16_t speed_mmps(const machine *self)
+static robot_senses sense(const machine *self)
 {
-    return (int16_t)lround(self->speed_mps * 1e3);
-}
-
-static void report(robot *core, const machine *self, uint32_t now_ms)
-{
-    robot_telemetry now;
-
-    now.time_ms = now_ms;
-    now.x_mm = (int32_t)lround(self->x_m * 1e3);
-    now.y_mm = (int32_t)lround(self->y_m * 1e3);
-    now.heading_10mrad = (int16_t)lround(self->heading_rad * 1e4);
-    now.speed_mmps = speed_mmps(self);
-    now.battery = 10000U;
-    robot_report(core, &now);
+    const robot_senses now = {(int32_t)lround(self->x_m * 1e3),
+                              (int32_t)lround(self->y_m * 1e3),
+                              (int16_t)lround(self->heading_rad * 1e4),
+                              (int16_t)lround(self->speed_mps * 1e3),
+                              10000U,
+                              0};
+    return now;
 }
 
 static int64_t clock_ms(void)
@@ -212,11 +206,12 @@ static void run(machine *self, const robot_port *port, uint64_t loops)
             stop_motors(self);
             robot_start(&core, port, self->memory, 1U);
         }
-        const uint32_t trips = core.watchdog_trips;
-        self->motors = robot_tick(&core, now_ms, speed_mmps(self));
+        const uint32_t trips = core.trips;
+        const robot_senses now = sense(self);
+        self->motors = robot_tick(&core, now_ms, &now);
         turn_wheels(self);
-        if (((loop % LOOPS_A_REPORT) == 0U) || (core.watchdog_trips != trips)) {
-            report(&core, self, now_ms);
+        if (((loop % LOOPS_A_REPORT) == 0U) || (core.trips != trips)) {
+            robot_report(&core, now_ms);
         }
         listen_until(&core, self, begun_ms + (int64_t)(loop * LOOP_MS), now_ms);
     }
@@ -225,7 +220,9 @@ static void run(machine *self, const robot_port *port, uint64_t loops)
 int main(int count, char **words)
 {
     static machine self;
-    const robot_port port = {&self, write_host, stop_motors, save_record};
+    static uint8_t missions[2U * MISSION_ROOM];
+    const robot_port port = {&self, write_host,         stop_motors, save_record,
+                             missions, (uint16_t)MISSION_ROOM, NULL};
     struct sigaction action = {.sa_handler = on_power_cut};
     double seconds = 1e9;
 

@@ -8,10 +8,16 @@ enum {
     KIND_SETPOINT = 0x03,
     KIND_ORDER = 0x04,
     KIND_ESTOP = 0x05,
+    KIND_LOAD = 0x07,
+    KIND_PART = 0x08,
+    KIND_COMMIT = 0x09,
+    KIND_LIMIT = 0x0A,
     KIND_WELCOME = 0x81,
     KIND_RESULTS = 0x84,
     KIND_ESTOP_ACK = 0x85,
-    KIND_REPORT = 0x86
+    KIND_REPORT = 0x86,
+    KIND_LOADED = 0x87,
+    KIND_LIMITS_NOW = 0x8A
 };
 
 enum {
@@ -21,12 +27,14 @@ enum {
     ACTION_SENSORS_ON = 5,
     ACTION_SENSORS_OFF = 6,
     ACTION_START_CHARGING = 7,
-    ACTION_STOP_CHARGING = 8
+    ACTION_STOP_CHARGING = 8,
+    ACTION_START_MISSION = 9,
+    ACTION_PAUSE_MISSION = 10
 };
 
 enum { RESULT_NONE = 0, RESULT_DONE = 1, RESULT_REFUSED = 2 };
 
-#define CAPABILITIES 7U /* sensors, charging, remembers over restarts */
+#define CAPABILITIES 15U /* sensors, charging, memory, missions */
 #define RECORD_LAYOUT 1U
 #define RECORD_CRC 28U
 
@@ -123,6 +131,10 @@ void robot_start(robot *self, const robot_port *port, const uint8_t *record,
     (void)memset(self, 0, sizeof *self);
     self->port = port;
     self->boot_id = boot_id;
+    self->guards.limits = (port->limits != NULL) ? *port->limits : GUARDS_USUAL;
+    self->missions.store = port->missions;
+    self->missions.room = port->mission_room;
+    self->senses.battery = 10000U;
     if ((record != NULL) && robot_record_whole(record, &self->saves)) {
         restore(self, record);
     } else {
@@ -141,13 +153,17 @@ void robot_start(robot *self, const robot_port *port, const uint8_t *record,
 
 static bool at_rest(const robot *self)
 {
-    return (self->speed_mmps < ROBOT_REST_MMPS) &&
-           (self->speed_mmps > -ROBOT_REST_MMPS);
+    return (self->senses.speed_mmps < ROBOT_REST_MMPS) &&
+           (self->senses.speed_mmps > -ROBOT_REST_MMPS);
 }
 
-static void forget_setpoint(robot *self)
+static void forget_motion(robot *self)
 {
     self->setpoint_lives = false;
+    self->driving_mission = false;
+    self->pursued = false;
+    self->pursuit.speed_mmps = 0;
+    self->pursuit.turn_mradps = 0;
 }
 
 static void hold(robot *self)
@@ -155,42 +171,85 @@ static void hold(robot *self)
     if (self->state == STATE_ARMED) {
         self->state = STATE_HELD;
     }
-    forget_setpoint(self);
+    forget_motion(self);
 }
 
-robot_drive robot_tick(robot *self, uint32_t now_ms, int16_t speed_mmps)
+static void trip(robot *self)
+{
+    hold(self);
+    self->trips++;
+}
+
+static robot_drive pursue(robot *self, uint32_t now_ms)
 {
     robot_drive drive = {0, 0};
 
-    self->speed_mmps = speed_mmps;
-    if (self->state != STATE_ARMED) {
+    if (self->pursued && ((now_ms - self->pursued_ms) < ROBOT_PURSUE_MS)) {
+        return self->pursuit;
+    }
+    self->pursued = true;
+    self->pursued_ms = now_ms;
+    if (!path_pursue(&self->missions.path, &self->senses, &drive)) {
+        self->guards.acting |= (uint8_t)GUARD_PATH;
+        trip(self);
         return drive;
     }
-    if (!self->heard || ((now_ms - self->heard_ms) > ROBOT_SILENCE_MS)) {
-        hold(self);
-        self->watchdog_trips++;
+    self->pursuit = drive;
+    self->driving_mission = !path_finished(&self->missions.path);
+    return drive;
+}
+
+static robot_drive wanted(robot *self, uint32_t now_ms)
+{
+    robot_drive drive = {0, 0};
+
+    if (self->charging) {
         return drive;
+    }
+    if (self->driving_mission) {
+        return pursue(self, now_ms);
     }
     if (self->setpoint_lives &&
         ((now_ms - self->setpoint_from_ms) >= self->setpoint_ttl_ms)) {
-        forget_setpoint(self);
+        self->setpoint_lives = false;
     }
-    if (self->setpoint_lives && !self->charging) {
+    if (self->setpoint_lives) {
         drive = self->setpoint;
     }
     return drive;
 }
 
+robot_drive robot_tick(robot *self, uint32_t now_ms, const robot_senses *now)
+{
+    robot_drive drive = {0, 0};
+
+    self->senses = *now;
+    const bool blocked = guards_look(&self->guards, now);
+    if (self->state == STATE_ARMED) {
+        if (!self->heard || ((now_ms - self->heard_ms) > ROBOT_SILENCE_MS) || blocked) {
+            trip(self);
+        } else {
+            drive = wanted(self, now_ms);
+        }
+    }
+    if ((drive.speed_mmps == 0) && (drive.turn_mradps == 0)) {
+        guards_rest(&self->guards, now_ms);
+        return drive;
+    }
+    return guards_ease(&self->guards, drive, now_ms);
+}
+
 static bool arm(robot *self)
 {
-    if (self->state == STATE_ESTOPPED) {
+    if ((self->state == STATE_ESTOPPED) ||
+        ((self->guards.acting & GUARDS_STOPPING) != 0U)) {
         return false;
     }
     if ((self->state == STATE_HELD) && !at_rest(self)) {
         return false; /* what stopped itself comes to rest before it goes on */
     }
     if (self->state != STATE_ARMED) {
-        forget_setpoint(self); /* motion needs a setpoint newer than the ARM */
+        forget_motion(self); /* motion needs a setpoint newer than the ARM */
     }
     self->state = STATE_ARMED;
     return true;
@@ -198,7 +257,7 @@ static bool arm(robot *self)
 
 static bool disarm(robot *self)
 {
-    forget_setpoint(self);
+    forget_motion(self);
     if (self->state != STATE_ESTOPPED) {
         self->state = STATE_DISARMED;
     }
@@ -222,8 +281,33 @@ static bool charge(robot *self)
     if (!at_rest(self)) {
         return false;
     }
+    if (self->driving_mission) {
+        forget_motion(self); /* or pulling the plug would set it off */
+    }
     self->charging = true;
     return true;
+}
+
+static bool start_mission(robot *self)
+{
+    const bool ready = (self->missions.digest != 0U) &&
+                       !path_finished(&self->missions.path) && !self->charging;
+    if (!ready || (self->state != STATE_ARMED)) {
+        return false;
+    }
+    if (!self->driving_mission) {
+        forget_motion(self);
+        self->guards.acting &= (uint8_t)~GUARD_PATH;
+        self->driving_mission = true;
+    }
+    return true;
+}
+
+static void pause_mission(robot *self)
+{
+    if (self->driving_mission) {
+        forget_motion(self);
+    }
 }
 
 static bool carry_out(robot *self, uint8_t action, uint32_t token)
@@ -248,6 +332,12 @@ static bool carry_out(robot *self, uint8_t action, uint32_t token)
         break;
     case ACTION_START_CHARGING:
         done = charge(self);
+        break;
+    case ACTION_START_MISSION:
+        done = start_mission(self);
+        break;
+    case ACTION_PAUSE_MISSION:
+        pause_mission(self);
         break;
     default: /* STOP_CHARGING: no other number comes this far */
         self->charging = false;
@@ -277,7 +367,7 @@ static void say(robot *self, uint8_t kind, uint16_t seq, const uint8_t *payload,
 
 static void welcome(robot *self, uint32_t nonce, uint8_t version)
 {
-    uint8_t payload[24];
+    uint8_t payload[28];
 
     put_u32(&payload[0], nonce);
     put_u32(&payload[4], self->boot_id);
@@ -288,14 +378,19 @@ static void welcome(robot *self, uint32_t nonce, uint8_t version)
     put_u16(&payload[16], self->previous.session);
     put_u16(&payload[18], self->previous.seq);
     (void)memcpy(&payload[20], self->previous.results, ROBOT_WINDOW);
+    payload[24] = (uint8_t)ROBOT_PROTOCOL;
+    payload[25] = (uint8_t)ROBOT_PROTOCOL;
+    put_u16(&payload[26], self->missions.room);
     say(self, KIND_WELCOME, 0U, payload, (uint8_t)sizeof payload);
 }
 
-void robot_report(robot *self, const robot_telemetry *now)
+void robot_report(robot *self, uint32_t now_ms)
 {
-    uint8_t payload[24];
+    uint8_t payload[33];
+    const robot_senses *now = &self->senses;
+    const uint32_t mission = self->missions.digest;
 
-    put_u32(&payload[0], now->time_ms);
+    put_u32(&payload[0], now_ms);
     put_u32(&payload[4], (uint32_t)now->x_mm);
     put_u32(&payload[8], (uint32_t)now->y_mm);
     put_u16(&payload[12], (uint16_t)now->heading_10mrad);
@@ -304,6 +399,9 @@ void robot_report(robot *self, const robot_telemetry *now)
     payload[18] = (uint8_t)self->state;
     payload[19] = (uint8_t)((self->sensors_on ? 1U : 0U) | (self->charging ? 2U : 0U));
     put_u32(&payload[20], self->estop_token);
+    put_u32(&payload[24], mission);
+    put_u32(&payload[28], (mission != 0U) ? self->missions.path.along_mm : 0U);
+    payload[32] = self->guards.acting;
     self->report_seq++;
     say(self, KIND_REPORT, self->report_seq, payload, (uint8_t)sizeof payload);
 }
@@ -332,7 +430,7 @@ static void greet(robot *self, const uint8_t *payload)
     const uint32_t nonce = get_u32(payload);
     bool known = false;
 
-    if ((payload[4] > FRAME_VERSION) || (payload[5] < FRAME_VERSION)) {
+    if ((payload[4] > ROBOT_PROTOCOL) || (payload[5] < ROBOT_PROTOCOL)) {
         welcome(self, nonce, 0U);
         return;
     }
@@ -346,7 +444,7 @@ static void greet(robot *self, const uint8_t *payload)
     } else {
         self->session = self->log.session; /* also when asked again after a restart */
     }
-    welcome(self, nonce, (uint8_t)FRAME_VERSION);
+    welcome(self, nonce, (uint8_t)ROBOT_PROTOCOL);
 }
 
 static bool estop_repeated(const robot *self, uint32_t token, uint16_t session)
@@ -364,7 +462,7 @@ static void latch_estop(robot *self, const frame *request)
     const uint32_t token = get_u32(request->payload);
 
     if (!estop_repeated(self, token, request->session)) {
-        forget_setpoint(self);
+        forget_motion(self);
         self->state = STATE_ESTOPPED;
         self->port->stop(self->port->context);
         self->estop_token = token;
@@ -400,6 +498,7 @@ static void take_setpoint(robot *self, const frame *request, uint32_t now_ms)
     }
     self->setpoint_seq = request->seq;
     if (self->state == STATE_ARMED) {
+        forget_motion(self); /* it pauses a mission: what the host said last counts */
         const uint16_t ttl_ms = get_u16(&request->payload[4]);
         self->setpoint.speed_mmps = (int16_t)get_u16(&request->payload[0]);
         self->setpoint.turn_mradps = (int16_t)get_u16(&request->payload[2]);
@@ -412,7 +511,7 @@ static void take_setpoint(robot *self, const frame *request, uint32_t now_ms)
 
 static bool order_known(uint8_t action)
 {
-    return (action >= ACTION_ARM) && (action <= ACTION_STOP_CHARGING) &&
+    return (action >= ACTION_ARM) && (action <= ACTION_PAUSE_MISSION) &&
            (action != 3U); /* 3 is the e-stop, which has a message of its own */
 }
 
@@ -435,10 +534,77 @@ static bool well_formed(const frame *request)
     case KIND_ESTOP:
         well = (request->payload_size == 4U) && (get_u32(request->payload) != 0U);
         break;
+    case KIND_LOAD:
+        well = (request->payload_size == 20U) && (get_u32(request->payload) != 0U) &&
+               (get_u16(&request->payload[4]) != 0U) &&
+               (get_u16(&request->payload[18]) != 0U);
+        break;
+    case KIND_PART:
+        well = (request->payload_size > 6U) &&
+               (request->payload_size <= (6U + MISSION_PART));
+        break;
+    case KIND_COMMIT:
+        well = request->payload_size == 4U;
+        break;
+    case KIND_LIMIT:
+        well = request->payload_size == 24U;
+        break;
     default: /* a robot's own messages, and what nobody knows */
         break;
     }
     return well;
+}
+
+static void say_loaded(robot *self, const mission_loaded *loaded)
+{
+    uint8_t payload[11];
+    put_u32(&payload[0], loaded->digest);
+    payload[4] = loaded->state;
+    put_u16(&payload[5], loaded->lacking);
+    put_u32(&payload[7], loaded->beyond);
+    say(self, KIND_LOADED, 0U, payload, (uint8_t)sizeof payload);
+}
+
+static void load(robot *self, const frame *request)
+{
+    mission_loaded loaded;
+    bool changed = false;
+
+    if (request->kind == KIND_LOAD) {
+        loaded = missions_begin(&self->missions, request->payload);
+    } else if (request->kind == KIND_PART) {
+        loaded = missions_take(&self->missions, request->payload, request->payload_size);
+    } else {
+        loaded = missions_commit(&self->missions, get_u32(request->payload), &changed);
+        if (changed) {
+            pause_mission(self);
+        }
+    }
+    say_loaded(self, &loaded);
+}
+
+static void limit(robot *self, const frame *request)
+{
+    uint8_t payload[24];
+    const uint8_t *from = request->payload;
+    const robot_limits by = {
+        get_u16(&from[0]),           get_u16(&from[2]),
+        get_u16(&from[4]),           get_u16(&from[6]),
+        (int32_t)get_u32(&from[8]),  (int32_t)get_u32(&from[12]),
+        (int32_t)get_u32(&from[16]), (int32_t)get_u32(&from[20])};
+    const robot_limits *now = &self->guards.limits;
+
+    guards_tighten(&self->guards, &by);
+    (void)guards_look(&self->guards, &self->senses); /* ARM may come before the loop */
+    put_u16(&payload[0], now->speed_mmps);
+    put_u16(&payload[2], now->accel_mmps2);
+    put_u16(&payload[4], now->tilt_mrad);
+    put_u16(&payload[6], now->battery);
+    put_u32(&payload[8], (uint32_t)now->x_least_mm);
+    put_u32(&payload[12], (uint32_t)now->y_least_mm);
+    put_u32(&payload[16], (uint32_t)now->x_most_mm);
+    put_u32(&payload[20], (uint32_t)now->y_most_mm);
+    say(self, KIND_LIMITS_NOW, 0U, payload, (uint8_t)sizeof payload);
 }
 
 static void serve(robot *self, const frame *request, uint32_t now_ms)
@@ -448,12 +614,23 @@ static void serve(robot *self, const frame *request, uint32_t now_ms)
     }
     self->heard = true;
     self->heard_ms = now_ms;
-    if (request->kind == KIND_SETPOINT) {
+    switch (request->kind) {
+    case KIND_SETPOINT:
         take_setpoint(self, request, now_ms);
-    } else if (request->kind == KIND_ORDER) {
+        break;
+    case KIND_ORDER:
         obey(self, request);
-    } else {
-        /* a heartbeat has been heard, which is all it is for */
+        break;
+    case KIND_LOAD:
+    case KIND_PART:
+    case KIND_COMMIT:
+        load(self, request);
+        break;
+    case KIND_LIMIT:
+        limit(self, request);
+        break;
+    default: /* a heartbeat has been heard, which is all it is for */
+        break;
     }
 }
 

@@ -10,6 +10,9 @@
 #define ROBOT_H
 
 #include "frame.h"
+#include "guards.h"
+#include "missions.h"
+#include "path.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -20,7 +23,9 @@
 #define ROBOT_WINDOW 4U
 #define ROBOT_NONCES 8U
 #define ROBOT_RECORD 32U
-#define ROBOT_MOST_ANSWER 39U
+#define ROBOT_MOST_ANSWER 48U
+#define ROBOT_PROTOCOL 2U
+#define ROBOT_PURSUE_MS 50U /* time between two looks at the path */
 
 typedef enum {
     STATE_DISARMED = 0,
@@ -29,22 +34,6 @@ typedef enum {
     STATE_ESTOPPED = 3
 } robot_state;
 
-/* What the motors are to do: mm/s forwards, mrad/s counter-clockwise. */
-typedef struct {
-    int16_t speed_mmps;
-    int16_t turn_mradps;
-} robot_drive;
-
-/* How the robot is, in the units of REPORT. */
-typedef struct {
-    uint32_t time_ms;
-    int32_t x_mm;
-    int32_t y_mm;
-    int16_t heading_10mrad; /* 0.1 mrad, -31416 to 31416 */
-    int16_t speed_mmps;
-    uint16_t battery; /* 0.01 %, 0 to 10000 */
-} robot_telemetry;
-
 /*
  * What the core asks of the machine it runs on.
  *
@@ -52,12 +41,18 @@ typedef struct {
  * stop:  motors to zero, now; an e-stop does not wait for the next loop.
  * save:  keep the record over a loss of power, and return when it is kept. A record
  *        that is cut off in the middle must leave the one before it readable.
+ * missions, mission_room: memory for two missions of `mission_room` bytes each; it
+ *        need not last over a loss of power.
+ * limits: what the robot does not go beyond; NULL for GUARDS_USUAL.
  */
 typedef struct {
     void *context;
     void (*write)(void *context, const uint8_t *bytes, uint8_t size);
     void (*stop)(void *context);
     void (*save)(void *context, const uint8_t *record);
+    uint8_t *missions;
+    uint16_t mission_room;
+    const robot_limits *limits;
 } robot_port;
 
 /* Commands dealt with in one session. */
@@ -73,7 +68,7 @@ typedef struct {
     uint32_t malformed; /* good frames that are no message for a robot */
     uint32_t boot_id;
     uint32_t commands; /* dealt with since the start, e-stops included */
-    uint32_t watchdog_trips;
+    uint32_t trips; /* times it stopped itself: silence or a guard */
 
     robot_state state;
     bool sensors_on;
@@ -98,7 +93,14 @@ typedef struct {
     uint16_t setpoint_ttl_ms;
     bool heard;
     uint32_t heard_ms;
-    int16_t speed_mmps;
+    robot_senses senses;
+
+    robot_guards guards;
+    robot_missions missions;
+    bool driving_mission;
+    robot_drive pursuit;
+    bool pursued;
+    uint32_t pursued_ms;
 } robot;
 
 /*
@@ -118,9 +120,9 @@ bool robot_record_whole(const uint8_t *record, uint16_t *count);
 void robot_receive(robot *self, const uint8_t *bytes, uint16_t size, uint32_t now_ms);
 
 /* Run one loop; give what the motors are to do. Call it at least every 20 ms. */
-robot_drive robot_tick(robot *self, uint32_t now_ms, int16_t speed_mmps);
+robot_drive robot_tick(robot *self, uint32_t now_ms, const robot_senses *now);
 
-/* Send a report. */
-void robot_report(robot *self, const robot_telemetry *now);
+/* Send a report of what the last loop sensed. */
+void robot_report(robot *self, uint32_t now_ms);
 
 #endif

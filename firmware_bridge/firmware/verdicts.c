@@ -7,7 +7,8 @@
  *     'P'                    its power is cut for a moment
  *     'C' u32 ms             the clock shows this
  *     'B' u16 n, n bytes     bytes from the host
- *     'T' i16 mm/s           one loop, wheels at this speed -> i16 speed, i16 turn
+ *     'T' 16 bytes           one loop with these senses -> i16 speed, i16 turn:
+ *                            i32 x, i32 y, i16 heading, i16 speed, u16 battery, i16 tilt
  *     'R'                    one report
  *     'V'                    the verdict, 40 bytes: see write_verdict
  *     'F'                    hand over what was said so far
@@ -20,11 +21,13 @@
 #include <string.h>
 
 #define MOST_SAID 65535U
+#define ROOM 256U
 
 typedef struct {
     uint8_t said[MOST_SAID];
     uint16_t size;
     uint8_t memory[ROBOT_RECORD];
+    uint8_t missions[2U * ROOM];
     uint32_t now_ms;
     uint32_t stops; /* times the motors were cut outside a loop */
 } bench;
@@ -87,10 +90,13 @@ static void receive(bench *self, robot *core)
 
 static void tick(const bench *self, robot *core)
 {
-    uint8_t speed[2];
+    uint8_t bytes[16];
     uint8_t motors[4];
-    take(speed, sizeof speed);
-    const robot_drive drive = robot_tick(core, self->now_ms, (int16_t)get_u16(speed));
+    take(bytes, sizeof bytes);
+    const robot_senses now = {(int32_t)get_u32(&bytes[0]),  (int32_t)get_u32(&bytes[4]),
+                              (int16_t)get_u16(&bytes[8]),  (int16_t)get_u16(&bytes[10]),
+                              get_u16(&bytes[12]),          (int16_t)get_u16(&bytes[14])};
+    const robot_drive drive = robot_tick(core, self->now_ms, &now);
     put_u16(&motors[0], (uint16_t)drive.speed_mmps);
     put_u16(&motors[2], (uint16_t)drive.turn_mradps);
     give(motors, sizeof motors);
@@ -98,8 +104,7 @@ static void tick(const bench *self, robot *core)
 
 static void report(bench *self, robot *core)
 {
-    const robot_telemetry now = {self->now_ms, -12345, 678901, -23562, 1390, 9876U};
-    robot_report(core, &now);
+    robot_report(core, self->now_ms);
     give_said(self);
 }
 
@@ -109,7 +114,7 @@ static void write_verdict(const bench *self, const robot *core)
     put_u16(&verdict[0], (uint16_t)core->decoder.dropped);
     put_u16(&verdict[2], (uint16_t)core->malformed);
     put_u16(&verdict[4], (uint16_t)core->commands);
-    verdict[6] = (uint8_t)core->watchdog_trips;
+    verdict[6] = (uint8_t)core->trips;
     verdict[7] = (uint8_t)core->state;
     (void)memcpy(&verdict[8], self->memory, ROBOT_RECORD);
     give(verdict, sizeof verdict);
@@ -119,7 +124,8 @@ int main(void)
 {
     static bench self;
     static robot core;
-    const robot_port port = {&self, write_host, stop_motors, save_record};
+    const robot_port port = {&self, write_host, stop_motors, save_record,
+                             self.missions, (uint16_t)ROOM, NULL};
     uint8_t number[4];
 
     for (int step = getchar(); step != EOF; step = getchar()) {

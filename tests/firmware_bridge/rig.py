@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from firmware_bridge.host_session import HostEvent, HostSession
 from firmware_bridge.robot_core import RobotCore
 from firmware_bridge.robot_memory import Memory
+from firmware_bridge.robot_path import Senses
 from firmware_bridge.robot_session import RobotSession
 from patrol.robot import Action, Telemetry
 
@@ -33,7 +34,7 @@ class Rig:
 
     def wait(self, time_s: float) -> None:
         self.now_s += time_s
-        self.core.tick(self.now_s, speed_mps=0.0)
+        self.core.tick(self.now_s, Senses())
         self._put(self.up, self.host.due(self.now_s))
 
     def report(self) -> None:

@@ -2,15 +2,28 @@
 
 import json
 import shutil
+import struct
 import subprocess
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import firmware_bridge
 from firmware_bridge.conformance import Bench, Outcome, run_checks
 from firmware_bridge.conformance_checks import CHECKS
+from firmware_bridge.framing import FrameDecoder, encode_frame
+from firmware_bridge.messages import (
+    Heartbeat,
+    Hello,
+    Order,
+    Report,
+    frame_of,
+    message_of,
+)
+from firmware_bridge.mission_messages import Commit, Load, Part
+from firmware_bridge.mission_steps import encode_steps, start_of
 from firmware_bridge.ports import open_port
 from firmware_bridge.reference_firmware import (
     SOURCES,
@@ -19,12 +32,15 @@ from firmware_bridge.reference_firmware import (
     run_simavr,
 )
 from firmware_bridge.robot_memory import RobotRecord
+from firmware_bridge.robot_path import STANDSTILL
 from firmware_bridge.serial_link import SerialLink
 from firmware_bridge.verdicts import answer_steps, draw_steps
 from patrol.errors import LinkError
-from patrol.robot import Action, Drive, RobotState
+from patrol.robot import Action, Drive, RobotMission, RobotState
+from tests.firmware_bridge.missions import Wheels, mission_along, path_of
 from tests.shared_data import missing
 
+TOUR = [(0, 0), (20_000, 0), (30_000, 12_000), (60_000, 12_000), (45_000, 11_000)]
 VECTORS = json.loads(
     (Path(firmware_bridge.__file__).parent / "vectors.json").read_text()
 )
@@ -56,6 +72,54 @@ def c_answers(steps: bytes, folder: Path) -> bytes:
 def test_both_cores_answer_fuzzed_streams_alike(checked: Path, seed: int) -> None:
     steps = draw_steps(1500, seed=seed)
     assert answer_steps(steps) == c_answers(steps, checked)
+
+
+def test_both_cores_drive_a_whole_mission_alike(checked: Path) -> None:
+    steps = drive_steps(mission_along(TOUR, 1390), seed=5)
+    answers = answer_steps(steps)
+    assert answers == c_answers(steps, checked)
+    report = message_of(FrameDecoder().feed(answers[-40 - 48 :])[-1])
+    assert isinstance(report, Report)
+    assert report.telemetry.along_m == pytest.approx(80.65, abs=0.01)
+
+
+def drive_steps(mission: RobotMission, *, seed: int) -> bytes:
+    """Load a mission and drive it; the wheels answer what the Python core says."""
+    generator = np.random.default_rng(seed)
+    data, digest = encode_steps(mission), mission.digest
+    orders = (Order(Action.ARM), Order(Action.START_MISSION))
+    said: list[bytes] = [
+        encode_frame(frame_of(Hello(8))),
+        *(
+            encode_frame(frame_of(one, session=7))
+            for one in (
+                Load(digest, len(data), 0, start_of(mission)),
+                Part(digest, 0, data),
+                Commit(digest),
+            )
+        ),
+        *(
+            encode_frame(frame_of(order, session=7, seq=9 + number))
+            for number, order in enumerate(orders)
+        ),
+    ]
+    steps = b"N\x07\x00\x00\x00" + bytes_step(b"".join(said))
+    beat = bytes_step(encode_frame(frame_of(Heartbeat(), session=7)))
+    wheels, path = Wheels(100.0, -200.0, 1.0), path_of(mission)
+    for loop in range(1, 2000):
+        noisy = wheels.senses._replace(
+            x_mm=round(wheels.x_mm + generator.normal(0, 20))
+        )
+        clock = b"C" + struct.pack("<I", 50 * loop)
+        steps += beat + clock + b"T" + struct.pack("<iihhHh", *noisy)
+        if path.finished:
+            break
+        wheels.roll(path.pursue(noisy) or STANDSTILL, 0.05)
+    return steps + b"RV"
+
+
+def bytes_step(chunk: bytes) -> bytes:
+    return b"B" + len(chunk).to_bytes(2, "little") + chunk
 
 
 def test_both_cores_take_golden_frames_alike(checked: Path) -> None:

@@ -19,6 +19,7 @@ from firmware_bridge.framing import (
     stuff,
     unstuff,
 )
+from firmware_bridge.limits import Limits
 from firmware_bridge.messages import (
     Capability,
     Estop,
@@ -34,20 +35,37 @@ from firmware_bridge.messages import (
     Welcome,
     message_of,
 )
-from patrol.robot import Action, Drive, RobotState, Telemetry
+from firmware_bridge.mission_messages import (
+    Commit,
+    Limit,
+    LimitsNow,
+    Load,
+    Loaded,
+    LoadState,
+    Part,
+)
+from firmware_bridge.mission_steps import encode_steps, start_of
+from patrol.robot import Action, Drive, Guard, RobotMission, RobotState, Telemetry
 from sim.faults import damage
 
 HERE = Path(firmware_bridge.__file__).parent
 VECTORS = json.loads((HERE / "vectors.json").read_text())
 THREE = (Result.DONE, Result.REFUSED, Result.DONE, Result.NONE)
+MISSION = RobotMission(
+    np.array([(0, 0), (10_000, 5_000), (40_000, 5_000)], np.int32),
+    np.array([1390, 1390, 800], np.uint16),
+)
+STEPS = encode_steps(MISSION)
+TIGHT = Limits(1389, 1000, 175, 1000, -500_000, -500_000, 500_000, 500_000)
 SAYS: dict[str, Message | None] = {
     "hello: first word of a host": Hello(0xDEADBEEF),
     "welcome: after a restart": Welcome(
-        0xDEADBEEF, 7, 1, RobotState.DISARMED, Capability(3), 0, 0, 0
+        0xDEADBEEF, 7, 2, RobotState.DISARMED, Capability(11), 0, 0, 0,
+        mission_room=16384,
     ),
     "welcome: e-stopped, three commands done before": Welcome(
-        0xDEADBEF0, 7, 1, RobotState.ESTOPPED, Capability(3), 0x01020304,
-        7, 0xBEF2, THREE,
+        0xDEADBEF0, 7, 2, RobotState.ESTOPPED, Capability(11), 0x01020304,
+        7, 0xBEF2, THREE, mission_room=160,
     ),
     "heartbeat": Heartbeat(),
     "setpoint: 1.39 m/s, turning right": Setpoint(Drive(1.39, -0.25), 0.3),
@@ -59,7 +77,8 @@ SAYS: dict[str, Message | None] = {
     "e-stop acknowledged": EstopAck(0x01020304),
     "report: driving south-west": Report(
         Telemetry(
-            3600.2, -12.345, 678.901, -2.3562, 1.39, 0.9876, RobotState.ARMED, True
+            3600.2, -12.345, 678.901, -2.3562, 1.39, 0.9876, RobotState.ARMED, True,
+            mission=MISSION.digest, along_m=32.75, guards=Guard.SPEED | Guard.SLEW,
         )
     ),
     "report: e-stopped in the dock": Report(
@@ -68,6 +87,18 @@ SAYS: dict[str, Message | None] = {
         ),
         0x01020304,
     ),
+    "order: start the mission": Order(Action.START_MISSION),
+    "load: three points, from 2.5 m on": Load(
+        MISSION.digest, len(STEPS), 2500, start_of(MISSION)
+    ),
+    "part: all of its bytes": Part(MISSION.digest, 0, STEPS),
+    "commit: it takes its place": Commit(MISSION.digest),
+    "loaded: part 3 lacks, 4 and 6 are there": Loaded(
+        MISSION.digest, LoadState.LOADING, 3, 5
+    ),
+    "loaded: it is held": Loaded(MISSION.digest, LoadState.HELD),
+    "limit: walking speed, a box of 1 km": Limit(TIGHT),
+    "limits now": LimitsNow(TIGHT),
     "longest frame, no zero bytes but one, of an unknown type": None,
 }  # fmt: skip
 

@@ -2,23 +2,34 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from firmware_bridge.byte_log import PATROL, ByteLog, LoggedPort, command_in_words
+from firmware_bridge.byte_log import PATROL, ByteLog, LoggedPort
 from firmware_bridge.host_session import HostEvent, HostSession
+from firmware_bridge.limits import Limits
+from firmware_bridge.log_steps import DropLoad, Told, told_in_words
 from firmware_bridge.replay import Log, frames_of, read_log, replay
 from firmware_bridge.serial_link import SerialLink
 from patrol.errors import LinkError, RecordError
-from patrol.robot import Action, Command, Drive
+from patrol.robot import Action, Drive, RobotMission
 from sim.faults import Burst, FaultPlan, Silence
 from sim.firmware import SimFirmware
 from sim.link import SimPort
 from sim.robot import Pose, SimRobot
 
 FAULTS = FaultPlan(bursts=(Burst(2.0, 2.0, 0.02),), silences=(Silence(5.0, 1.0),))
-HEADER = '{"patrol_byte_log": 1, "robot": "r", "speaks": "patrol 1", "nonce": 1}\n'
+HEADER = f'{{"patrol_byte_log": 1, "robot": "r", "speaks": "{PATROL}", "nonce": 1}}\n'
+
+
+WAY, OTHER_WAY = (
+    RobotMission(
+        np.array([[0, 0], [length, 0]], np.int32), np.array([900, 900], np.uint16)
+    )
+    for length in (9000, 5000)
+)
 
 
 @pytest.fixture
@@ -42,6 +53,10 @@ def night(path: Path) -> SimPort:
     with ByteLog(path, robot="robot-1") as log:
         link = SerialLink(port, name="robot-1", clock=port.clock, nonce=7, log=log)
         link.connect()
+        link.tighten(Limits(speed_mmps=1500))
+        link.load_mission(WAY, from_m=1.0, timeout_s=5.0)
+        with pytest.raises(LinkError, match="did not take a mission"):
+            link.load_mission(OTHER_WAY, from_m=0.0, timeout_s=0.001)
         link.send(Action.ARM)
         for second in range(10):
             if second == 4:
@@ -131,6 +146,8 @@ def test_log_of_the_bench_has_frames_and_no_session(tmp_path: Path) -> None:
         (HEADER + "1.0 < 00 11\n", "line 2"),
         (HEADER + "1.0 ! JUMP\n", "line 2"),
         (HEADER + "1.0 !\n", "line 2"),
+        (HEADER + "1.0 ! tighten x\n", "line 2"),
+        (HEADER + "1.0 ! load 0 00000000 0000\n", "line 2"),
         (HEADER + "1.0 =\n\n2.0 =\n", "line 3"),
     ],
 )  # fmt: skip
@@ -154,33 +171,36 @@ def test_file_that_cannot_be_read_or_written_is_named(tmp_path: Path) -> None:
 def test_log_of_another_protocol_or_with_a_wild_setpoint_is_refused(
     tmp_path: Path,
 ) -> None:
-    other = HEADER.replace("patrol 1", "morse")
+    other = HEADER.replace(PATROL, "morse")
     (tmp_path / "log").write_text(other)
-    with pytest.raises(RecordError, match="is of 'morse'; known are patrol 1 and mav"):
+    with pytest.raises(RecordError, match=r"is of 'morse'; known are patrol . and mav"):
         list(frames_of(read_log(tmp_path / "log")))
     (tmp_path / "log").write_text(HEADER + "1.0 ! 1e9 0.0\n")
     with pytest.raises(RecordError, match="the log has been changed"):
         replay(read_log(tmp_path / "log"))
 
 
-commands = st.sampled_from(list(Action)) | st.builds(
-    Drive, st.floats(-30, 30), st.floats(-30, 30)
+commands = (
+    st.sampled_from(list(Action))
+    | st.builds(Drive, st.floats(-30, 30), st.floats(-30, 30))
+    | st.builds(Limits, st.integers(0, 5000), st.integers(0, 5000))
+    | st.just(DropLoad())
 )
 times = st.floats(0, 1e6, allow_nan=False)
 
 
 @given(steps=st.lists(st.tuples(times, commands, st.binary(max_size=30)), max_size=20))
 def test_what_is_written_is_read_to_the_last_digit(
-    steps: list[tuple[float, Command, bytes]],
+    steps: list[tuple[float, Told, bytes]],
     tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
     path = tmp_path_factory.getbasetemp() / "steps"
     with ByteLog(path, robot="로봇 1") as log:
         log.begin(0.5, speaks=PATROL, nonce=3)
-        for time_s, command, data in steps:
-            log.write(time_s, "!", command_in_words(command), data.hex())
+        for time_s, told, data in steps:
+            log.write(time_s, "!", told_in_words(told), data.hex())
             log.write(time_s, "<", data.hex())
     got: Log = read_log(path)
     assert (got.robot, got.clock_s) == ("로봇 1", 0.5)
-    assert [(s.time_s, s.command, s.data) for s in got.steps[::2]] == steps
+    assert [(s.time_s, s.told, s.data) for s in got.steps[::2]] == steps
     assert [(s.sign, s.data) for s in got.steps[1::2]] == [("<", d) for *_, d in steps]

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from firmware_bridge.messages import Result
 from firmware_bridge.robot_core import HOST_SILENCE_S, STOP, RobotCore
+from firmware_bridge.robot_path import Senses
 from patrol.robot import Action, Drive, RobotState
 
 GO = Drive(1.0, 0.2)
@@ -21,6 +22,19 @@ steps = st.one_of(
 )
 
 
+def at(speed_mps: float) -> Senses:
+    return Senses(speed_mmps=round(speed_mps * 1e3))
+
+
+def eased(core: RobotCore, from_s: float) -> Drive:
+    """Let some loops pass with the setpoint renewed; give what the motors are told."""
+    for loop in range(40):
+        core.heard_host(from_s + loop * LOOP_S)
+        core.take_setpoint(GO, ttl_s=0.3, now_s=from_s + loop * LOOP_S)
+        drive = core.tick(from_s + loop * LOOP_S, at(0.5))
+    return drive
+
+
 def armed(now_s: float = 0.0) -> RobotCore:
     core = RobotCore()
     core.heard_host(now_s)
@@ -31,9 +45,10 @@ def armed(now_s: float = 0.0) -> RobotCore:
 
 def test_armed_robot_follows_its_setpoint_until_that_dies() -> None:
     core = armed()
-    assert core.tick(0.28, speed_mps=0.0) == GO
+    assert core.tick(0.28, at(0.0)) != STOP
     core.heard_host(0.28)
-    assert core.tick(0.3, speed_mps=1.0) == STOP
+    assert core.tick(0.3, at(1.0)) == STOP
+    assert eased(core, 0.32) == GO
     assert core.state is RobotState.ARMED
 
 
@@ -41,7 +56,7 @@ def test_no_setpoint_lives_longer_than_the_robot_allows() -> None:
     core = armed()
     core.take_setpoint(GO, ttl_s=60.0, now_s=0.0)
     core.heard_host(0.3)
-    assert core.tick(0.31, speed_mps=1.0) == STOP
+    assert core.tick(0.31, at(1.0)) == STOP
 
 
 @given(heard=st.floats(0, 1e5), phase=st.floats(0, LOOP_S))
@@ -53,7 +68,7 @@ def test_silent_host_means_motors_at_zero_within_its_time_and_a_loop(
     for loop in range(40):
         now_s = heard + phase + loop * LOOP_S
         core.take_setpoint(GO, ttl_s=0.3, now_s=now_s)  # only the watchdog can stop it
-        if core.tick(now_s, speed_mps=1.0) == STOP:
+        if core.tick(now_s, at(1.0)) == STOP:
             stopped_s = now_s - heard
             break
     assert stopped_s is not None
@@ -64,22 +79,23 @@ def test_silent_host_means_motors_at_zero_within_its_time_and_a_loop(
 
 def test_held_robot_moves_only_after_an_arm_and_a_newer_setpoint() -> None:
     core = armed()
-    core.tick(0.4, speed_mps=1.0)
+    core.tick(0.4, at(1.0))
     core.heard_host(0.5)
     core.take_setpoint(GO, ttl_s=0.3, now_s=0.5)
-    assert core.tick(0.5, speed_mps=0.0) == STOP
+    assert core.tick(0.5, at(0.0)) == STOP
     core.carry_out(Action.ARM, now_s=0.5)
-    assert core.tick(0.5, speed_mps=0.0) == STOP
+    assert core.tick(0.5, at(0.0)) == STOP
     core.take_setpoint(GO, ttl_s=0.3, now_s=0.5)
-    assert core.tick(0.52, speed_mps=0.0) == GO
+    assert core.tick(0.52, at(0.0)) != STOP
+    assert eased(core, 0.54) == GO
 
 
 def test_held_robot_is_armed_only_at_rest() -> None:
     core = armed()
-    core.tick(0.4, speed_mps=1.0)
+    core.tick(0.4, at(1.0))
     assert core.carry_out(Action.ARM, now_s=0.5) is Result.REFUSED
     assert core.state is RobotState.HELD
-    core.tick(1.2, speed_mps=0.0)
+    core.tick(1.2, at(0.0))
     assert core.carry_out(Action.ARM, now_s=1.2) is Result.DONE
 
 
@@ -96,7 +112,7 @@ def test_estop_is_cleared_only_by_its_name_and_at_rest(
 ) -> None:
     core = armed()
     core.carry_out(Action.ESTOP, token=7, now_s=0.0)
-    assert core.tick(0.02, speed_mps=speed_mps) == STOP
+    assert core.tick(0.02, at(speed_mps)) == STOP
     assert core.carry_out(Action.CLEAR_ESTOP, token=token, now_s=0.02) is result
     assert core.state is state
 
@@ -121,7 +137,7 @@ def test_motors_move_only_armed_with_a_live_host_and_never_out_of_an_estop(
                 heard_s = now_s
             case ("tick", float() as speed, float() as time_s):
                 now_s += time_s
-                moves = core.tick(now_s, speed_mps=speed) != STOP
+                moves = core.tick(now_s, at(speed)) != STOP
                 live = now_s - heard_s <= HOST_SILENCE_S
                 allowed = core.state is RobotState.ARMED and live and not core.charging
                 assert not moves or (allowed and not stopped)

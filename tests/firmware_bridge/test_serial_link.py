@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from firmware_bridge.framing import encode_frame
-from firmware_bridge.messages import Capability, Report, Welcome, frame_of
+from firmware_bridge.framing import Frame, encode_frame
+from firmware_bridge.messages import Capability, Report, Result, Welcome, frame_of
 from firmware_bridge.outbox import MOST_WAITING
 from firmware_bridge.serial_link import SerialLink
 from patrol.errors import LinkError
@@ -71,13 +71,31 @@ def test_silent_pseudo_terminal_is_no_robot(pty_address: str) -> None:
     link.close()
 
 
-def test_robot_of_another_protocol_is_refused() -> None:
+@pytest.mark.parametrize(
+    ("least", "most", "words"),
+    [
+        (1, 1, "speaks version 1 of the protocol, this program version 2: .* firmware"),
+        (3, 5, "speaks version 3 to 5 .*, this program version 2: update this program"),
+    ],
+)
+def test_robot_of_another_protocol_is_refused_with_both_versions(
+    least: int, most: int, words: str
+) -> None:
     port = TickingPort()
     link = SerialLink(port, name="old robot", clock=port.clock, nonce=5)
-    none = Capability(0)
-    refusal = Welcome(5, 1, 0, RobotState.DISARMED, none, 0, 0, 0)
+    none, last = Capability(0), (Result.NONE,) * 4
+    refusal = Welcome(5, 1, 0, RobotState.DISARMED, none, 0, 0, 0, last, least, most)
     port.answer = encode_frame(frame_of(refusal))
-    with pytest.raises(LinkError, match="does not speak version 1 of the protocol"):
+    with pytest.raises(LinkError, match=words):
+        link.connect()
+
+
+def test_welcome_of_version_1_is_understood_though_it_is_shorter() -> None:
+    port = TickingPort()
+    link = SerialLink(port, name="old robot", clock=port.clock, nonce=5)
+    refusal = Welcome(5, 1, 0, RobotState.DISARMED, Capability(0), 0, 0, 0)
+    port.answer = encode_frame(Frame(Welcome.KIND, refusal.pack()[:24]))
+    with pytest.raises(LinkError, match="'old robot' speaks version 1 of the protocol"):
         link.connect()
 
 

