@@ -5,7 +5,7 @@ One list of checks for the simulator, the reference firmware, an emulated chip a
 robot on a cable. Nothing moves, and no motor is armed, unless motion is allowed.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
@@ -135,10 +135,10 @@ def run_checks(bench: Bench, checks: tuple[Check, ...]) -> list[Row]:
         What to check, in this order.
     """
     probe = Probe(bench.port, bench.clock, bench.nonce)
-    return [_run_check(one, probe, bench) for one in checks]
+    return [run_check(one, probe, bench) for one in checks]
 
 
-def count_outcomes(rows: list[Row]) -> dict[str, int]:
+def count_outcomes(rows: Sequence[Row]) -> dict[str, int]:
     """Count the rows of each outcome, by its name."""
     return {
         outcome.value: sum(row.outcome is outcome for row in rows)
@@ -146,7 +146,19 @@ def count_outcomes(rows: list[Row]) -> dict[str, int]:
     }
 
 
-def _run_check(check: Check, probe: Probe, bench: Bench) -> Row:
+def run_check(check: Check, probe: Probe, bench: Bench) -> Row:
+    """
+    Run one check.
+
+    Parameters
+    ----------
+    check
+        What to check.
+    probe
+        The host that asks; the same for all checks of a bench.
+    bench
+        The robot.
+    """
     missing = (check.needs is Needs.MOTION and not bench.allow_motion) or (
         check.needs is Needs.RESTART and bench.cut_power is None
     )

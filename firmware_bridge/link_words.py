@@ -1,7 +1,6 @@
 """What happened on a link, in the words that an operator reads."""
 
 import logging
-from collections.abc import Mapping
 
 from firmware_bridge.greeting import PROTOCOL, Result
 from firmware_bridge.host_events import (
@@ -66,16 +65,23 @@ def mission_in_words(
     return f"refuses a mission of {points} points: {why}; it keeps the one it had"
 
 
-def noise_in_words(bytes_read: int, counters: Mapping[str, int]) -> str:
-    """Say what a line brought on which no robot answered, as an open question."""
+def noise_in_words(bytes_read: int, frames: int) -> str:
+    """
+    Say what a line brought on which no robot answered, as an open question.
+
+    Parameters
+    ----------
+    bytes_read, frames
+        Bytes that came, and good frames among them.
+    """
     if bytes_read == 0:
-        return ": is it switched on, and is this its port"
-    if counters["frames_received"]:
+        return ": is it switched on, and is this its port?"
+    if frames:
         return (
-            f", yet {counters['frames_received']} of its frames came: it speaks, but "
-            f"does not hear. Is the wire to it (TX) connected"
+            f", yet {frames} of its frames came: it speaks, but does not hear. Is the "
+            f"wire to it (TX) connected?"
         )
     return (
         f", only noise came: {bytes_read} bytes and no frame among them. Does it speak "
-        f"at another baud rate, or is it another device"
+        f"at another baud rate, or is it another device?"
     )

@@ -140,9 +140,10 @@ class SerialLink:
         end_s = self._clock() + timeout_s
         while not self._session.connected:
             if self._clock() >= end_s - _EARLY_S:
-                heard = noise_in_words(self._bytes_read, self._session.counters)
+                frames = self._session.counters["frames_received"]
+                heard = noise_in_words(self._bytes_read, frames)
                 raise LinkError(
-                    f"no robot answered on {self._name!r} in {timeout_s:g} s{heard}? "
+                    f"no robot answered on {self._name!r} in {timeout_s:g} s{heard} "
                     f"`patrol ports` lists the ports of this computer"
                 )
             self._exchange(end_s)
