@@ -7,12 +7,18 @@ Whole numbers in the units of the wire; ``PROTOCOL.md`` tells them under "Guards
 from dataclasses import dataclass
 from typing import Self
 
+import numpy as np
+from numpy.typing import NDArray
+
 from patrol.errors import RobotError
+from patrol.robot import RobotProfile
 
 _CAPS_MMPS = ((100.0, 4167), (230.0, 2778), (500.0, 1389))
 """15, 10 and 5 km/h by mass with load: Intelligent Robots Act of Korea, 2023."""
 
 _FARTHEST_MM = (1 << 31) - 1
+_MOST = (1 << 16) - 1
+_FENCE_M = 20.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +67,25 @@ class Limits:
             f"a robot of {mass_kg:g} kg: one on the pavement weighs at most "
             f"{_CAPS_MMPS[-1][0]:g} kg"
         )
+
+    @classmethod
+    def around(cls, xy_m: NDArray[np.float64], profile: RobotProfile) -> Self:
+        """
+        Give the limits of a robot on its route: its greatest speed, and a fence.
+
+        Parameters
+        ----------
+        xy_m
+            The route, metres east and north, shape ``(p, 2)``, ``p`` above 0. The
+            fence is 20 m around it: a mission is given up 10 m beside its path.
+        profile
+            The kind of robot.
+        """
+        x_least, y_least = np.floor((xy_m.min(axis=0) - _FENCE_M) * 1e3).tolist()
+        x_most, y_most = np.ceil((xy_m.max(axis=0) + _FENCE_M) * 1e3).tolist()
+        box = (int(x_least), int(y_least), int(x_most), int(y_most))
+        loosest = (_MOST, _MOST, 0)
+        return cls(min(round(profile.max_speed_mps * 1e3), _MOST), *loosest, *box)
 
     def tightened(self, by: "Limits") -> "Limits":
         """Give the tighter of each limit: what is looser in ``by`` changes nothing."""

@@ -14,23 +14,20 @@ from typing import Self
 
 from firmware_bridge.byte_log import MAVLINK, ByteLog, LoggedPort
 from firmware_bridge.lasting_port import LastingPort
+from firmware_bridge.limits import Limits
+from firmware_bridge.mavlink_dialogue import Dialogue
 from firmware_bridge.mavlink_mission import (
-    Clearing,
-    Download,
+    MOST_ITEMS,
     ItemList,
-    Pointing,
-    Transfer,
-    Upload,
     items_of,
 )
-from firmware_bridge.mavlink_modes import Failsafe, Mode
+from firmware_bridge.mavlink_modes import Mode
 from firmware_bridge.mavlink_session import MavSession, Wish
 from firmware_bridge.mavlink_vehicle import LoadedMission, Projection, VehicleView
-from firmware_bridge.mavlink_wire import Address
 from firmware_bridge.ports import BAUD, Plug, Port
 from firmware_bridge.udp_port import UdpPort
 from patrol.errors import LinkError
-from patrol.robot import Action, Command, Drive, RobotMission, Telemetry
+from patrol.robot import Action, Command, Drive, RobotMission, RobotState, Telemetry
 
 SCHEME = "mavlink:"
 """How the address of a MAVLink vehicle begins."""
@@ -39,11 +36,7 @@ _log = logging.getLogger(__name__)
 
 _EARLY_S = 1e-6
 _FAREWELL_S = 2.0
-_PATIENCE_S = 3.0  # a vehicle that says nothing in a transfer for so long is asked anew
-_PAUSE_S = 1.0  # after a refusal: ArduPilot has no room for a mission while it starts
 _AT_REST_MPS = 0.02
-_ASK_FAILSAFES_S = 3.0
-_ACCEPTED = 0
 
 _WISHES = {
     Action.ARM: (Mode.GUIDED, True),
@@ -89,6 +82,8 @@ class MavlinkLink:
         self._session = MavSession(VehicleView(projection))
         self._closed = False
         self._kept: list[Telemetry] = []
+        self._most_mps = float("inf")
+        self._dialogue = Dialogue(self._session, name, clock, self._keep)
 
     @classmethod
     def open(
@@ -154,14 +149,14 @@ class MavlinkLink:
         LinkError
             If no vehicle is heard in time.
         """
-        heard = self._wait(lambda: self._view.address is not None, timeout_s)
+        heard = self._dialogue.wait(lambda: self._view.address is not None, timeout_s)
         if not heard:
             raise LinkError(
                 f"no MAVLink heartbeat on {self._name!r} in {timeout_s:g} s: is the "
                 f"vehicle switched on, is its port set to MAVLink 2, and is the baud "
                 f"rate the same?"
             )
-        return self._check_failsafes()
+        return self._dialogue.check_failsafes()
 
     def load_mission(
         self, mission: RobotMission, *, from_m: float, timeout_s: float
@@ -171,35 +166,50 @@ class MavlinkLink:
 
         It is read back and compared. MAVLink cannot keep the old mission while the
         new one comes: if it fails, the vehicle is told to forget it, and holds none.
+        One that drives its mission is made to stand first, guided.
         """
         self._check_open()
-        if self._view.armed and self._view.mode is Mode.AUTO:
+        items = self._items_of(mission)
+        if len(items.items) > MOST_ITEMS:
             raise LinkError(
-                f"{self._name!r} drives a mission: pause it before another is loaded"
+                f"{self._name!r} holds {MOST_ITEMS} items at least, a mission of "
+                f"{len(mission.xy_mm)} points has {len(items.items)}: load it in parts"
             )
-        try:
-            items = items_of(
-                mission, self._view.autopilot, self._projection.to_lon_lat_deg
-            )
-        except ValueError as error:
-            raise LinkError(f"cannot load the mission: {error}") from error
-        self._view.loaded = None
+        talk = self._dialogue
         end_s = self._clock() + timeout_s
-        if not self._give(items, end_s):
+        if not talk.stop_mission(timeout_s):
+            raise LinkError(
+                f"{self._name!r} drives a mission and does not stop for another one: "
+                f"check the line"
+            )
+        self._view.loaded = None
+        if not talk.give(items, end_s):
             raise LinkError(
                 f"{self._name!r} did not take the mission of {len(items.items)} items "
-                f"in {timeout_s:g} s; {self._forget()}"
+                f"in {timeout_s:g} s; {talk.forget()}"
             )
         loaded = LoadedMission(mission, items)
         first = items.item_of_point(loaded.point_after(from_m))
-        pointing = Pointing(self._target, first)
-        self._run(pointing, end_s + _PATIENCE_S)
-        if not pointing.done:
+        if not talk.point_at(first, end_s):
             raise LinkError(
                 f"{self._name!r} holds the mission, yet does not begin at {from_m:g} m "
                 f"(item {first}): load it again"
             )
         self._view.loaded = loaded
+        self._kept.clear()  # they tell of the mission before
+
+    def has_room(self, mission: RobotMission) -> bool:
+        """Tell whether every vehicle can hold a mission of this length."""
+        return len(self._items_of(mission).items) <= MOST_ITEMS
+
+    def tighten(self, limits: Limits) -> None:
+        """
+        Keep the speed of setpoints under a limit.
+
+        A vehicle takes no limits of its host: its fence and its own greatest speed
+        are parameters, and it is this link that keeps to the speed.
+        """
+        self._most_mps = min(self._most_mps, limits.speed_mmps / 1e3)
 
     def send(self, command: Command) -> None:
         """
@@ -211,7 +221,9 @@ class MavlinkLink:
         self._check_open()
         now_s = self._clock()
         if isinstance(command, Drive):
-            self._session.drive(command, now_s)
+            most = self._most_mps
+            speed = min(max(command.speed_mps, -most), most)
+            self._session.drive(Drive(speed, command.turn_radps), now_s)
         else:
             self._act(command, now_s)
         self._write(now_s)
@@ -234,7 +246,7 @@ class MavlinkLink:
         with suppress(LinkError):
             if self._view.armed:
                 self.send(Action.DISARM)
-                self._wait(lambda: not self._view.armed, _FAREWELL_S)
+                self._dialogue.wait(lambda: not self._view.armed, _FAREWELL_S)
         self._closed = True
         with suppress(OSError):
             self._port.close()
@@ -254,10 +266,6 @@ class MavlinkLink:
     def _view(self) -> VehicleView:
         return self._session.view
 
-    @property
-    def _target(self) -> Address:
-        return self._view.address or Address(0, 0)
-
     def _act(self, action: Action, now_s: float) -> None:
         view = self._view
         if action in _WISHES:
@@ -275,10 +283,12 @@ class MavlinkLink:
     def _wish(self, action: Action, now_s: float) -> None:
         moves = action in (Action.ARM, Action.START_MISSION)
         lacks = action is Action.START_MISSION and self._view.loaded is None
+        stopped = self._view.state is RobotState.ESTOPPED
         if self._view.estopped and action is Action.DISARM:
             return  # it is being disarmed with more force already
-        if lacks or (self._view.estopped and moves):
-            why = "it holds no mission of this host" if lacks else "it is stopped"
+        if moves and (lacks or stopped):
+            why = "it is stopped, or in other hands"
+            why = why if stopped else "it holds no mission of this host"
             _log.warning("%s: %s is refused, %s", self._name, action.name, why)
             return
         mode, armed = _WISHES[action]
@@ -292,67 +302,12 @@ class MavlinkLink:
         view.estopped = False
         self._session.wish = None
 
-    def _check_failsafes(self) -> list[str]:
-        checks = self._view.autopilot.failsafes
-        told = self._session.parameters
-        self._session.ask_for(*(check.name for check in checks))
-        self._wait(lambda: all(c.name in told for c in checks), _ASK_FAILSAFES_S)
-        self._session.ask_for()
-        wrong = [text for check in checks if (text := self._judge(check))]
-        for text in wrong:
-            _log.warning("%s: %s", self._name, text)
-        return wrong
+    def _items_of(self, mission: RobotMission) -> ItemList:
+        autopilot = self._view.autopilot
+        return items_of(mission, autopilot, self._projection.to_lon_lat_deg)
 
-    def _judge(self, check: Failsafe) -> str:
-        value = self._session.parameters.get(check.name)
-        if value is None:
-            return f"it does not tell {check.name}: if that is wrong, {check.otherwise}"
-        if check.is_safe(value):
-            return ""
-        return f"{check.name} is {value:g}: {check.otherwise}"
-
-    def _give(self, items: ItemList, end_s: float) -> bool:
-        """Upload until what is read back is what was given."""
-        while self._clock() < end_s:
-            upload = Upload(self._target, items.items)
-            self._run(upload, end_s)
-            if upload.result not in (None, _ACCEPTED):
-                _log.info("%s: mission refused (%s)", self._name, upload.result)
-                self._wait(lambda: False, min(_PAUSE_S, end_s - self._clock()))
-                continue
-            held = Download(self._target)
-            self._run(held, end_s)
-            if held.done and items.is_same(held.items):
-                return True
-        return False
-
-    def _forget(self) -> str:
-        """Clear the vehicle's mission; say what it holds now."""
-        end_s = self._clock() + _PATIENCE_S
-        self._run(Clearing(self._target), end_s)
-        held = Download(self._target)
-        self._run(held, end_s + _PATIENCE_S)
-        home = self._view.autopilot.first_item
-        if held.done and len(held.items) <= home:
-            return "it holds none now"
-        return "what it holds is not known: do not start it"
-
-    def _run(self, transfer: Transfer, end_s: float) -> None:
-        self._session.transfer = transfer
-        transfer.heard_s = self._clock()
-        while not transfer.done and self._clock() < min(
-            end_s, transfer.heard_s + _PATIENCE_S
-        ):
-            self._kept += self._exchange(end_s)
-        self._session.transfer = None
-
-    def _wait(self, until: Callable[[], bool], timeout_s: float) -> bool:
-        end_s = self._clock() + timeout_s
-        while not until():
-            if self._clock() >= end_s - _EARLY_S:
-                return False
-            self._kept += self._exchange(end_s)
-        return True
+    def _keep(self, end_s: float) -> None:
+        self._kept += self._exchange(end_s)
 
     def _exchange(self, end_s: float) -> list[Telemetry]:
         """Write what is due, wait for bytes until the next thing is, take them in."""

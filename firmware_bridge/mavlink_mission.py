@@ -21,6 +21,9 @@ from patrol.robot import RobotMission
 RESEND_S = 0.25
 """Wait for an answer of the vehicle before asking again: MAVLink's time for an item."""
 
+MOST_ITEMS = 700
+"""Items that every vehicle holds: ArduPilot rovers hold 724 on small boards."""
+
 _LAST_S = 1.1  # a vehicle asks again after 1 s for an item that it lacks
 
 _WAYPOINT, _SPEED = 16, 178  # MAV_CMD numbers
@@ -29,7 +32,6 @@ _MISSION = 0  # MAV_MISSION_TYPE_MISSION
 _ACCEPTED = 0  # MAV_MISSION_ACCEPTED
 _GROUND_SPEED = 1  # SPEED_TYPE_GROUNDSPEED
 _SAME_SPEED_MPS = 0.011  # vehicles keep it as a float or in cm/s
-_MOST_ITEMS = 700  # ArduPilot rovers hold 724 on small boards
 
 ToLonLat = Callable[[NDArray[np.float64]], NDArray[np.float64]]
 """Turns metres east and north ``(k, 2)`` into longitude and latitude in degrees."""
@@ -95,14 +97,7 @@ class ItemList:
 def items_of(
     mission: RobotMission, autopilot: Autopilot, to_lon_lat: ToLonLat
 ) -> ItemList:
-    """
-    Write a mission as MAVLink items: a waypoint a point, its speed before it.
-
-    Raises
-    ------
-    ValueError
-        If it has more items than a vehicle holds.
-    """
+    """Write a mission as MAVLink items: a waypoint a point, its speed before it."""
     places = to_lon_lat(mission.xy_mm / 1e3)
     items: list[Item] = []
     points: list[int] = []
@@ -117,11 +112,6 @@ def items_of(
             points.append(point)
         items.append(_waypoint(place))
         points.append(point)
-    if len(items) > _MOST_ITEMS:
-        raise ValueError(
-            f"a mission of {len(items)} items; a vehicle holds {_MOST_ITEMS} at least: "
-            f"load it in parts"
-        )
     return ItemList(tuple(items), tuple(points), autopilot.first_item)
 
 

@@ -75,6 +75,7 @@ class Wish:
     urgent: bool = False
     until_s: float = float("inf")
     ask_s: float = float("-inf")
+    mode_shown: bool = False
 
     def __str__(self) -> str:
         mode = self.mode and f"in mode {self.mode.value}"
@@ -230,8 +231,12 @@ class MavSession:
 
     def _wishes(self, now_s: float) -> list[Message]:
         wish, view = self.wish, self.view
-        if wish is None or now_s < wish.ask_s:
+        if wish is None:
             return []
+        shown = wish.mode in (None, view.mode)
+        if now_s < wish.ask_s and shown == wish.mode_shown:
+            return []
+        wish.mode_shown = shown
         if not wish.urgent and (wish.is_granted(view) or now_s > wish.until_s):
             if not wish.is_granted(view):
                 _log.warning(
@@ -247,12 +252,17 @@ class MavSession:
         return self._missing(wish, blind=blind)
 
     def _missing(self, wish: Wish, *, blind: bool) -> list[Message]:
-        """Ask for what is missing of a wish; blindly, for all of it."""
+        """
+        Ask for what is missing of a wish; blindly, for all of it.
+
+        It is armed only when its mode shows: nobody else's mode is to move it.
+        """
         view, asked = self.view, []
         if wish.mode is not None and (blind or wish.mode is not view.mode):
             main, sub = view.autopilot.numbers[wish.mode]
             asked.append(self._command(_SET_MODE, 1, main, sub))
-        if wish.armed is not None and (blind or wish.armed != view.armed):
+        late = wish.armed and asked  # it is armed once its mode shows
+        if wish.armed is not None and (blind or wish.armed != view.armed) and not late:
             force = _FORCE if wish.urgent else 0
             asked.append(self._command(_ARM, int(wish.armed), force))
         return asked

@@ -19,6 +19,7 @@ _log = logging.getLogger(__name__)
 _GROUND_STATION, _NO_AUTOPILOT = 6, 8  # MAV_TYPE_GCS, MAV_AUTOPILOT_INVALID
 _ARMED = 128  # MAV_MODE_FLAG_SAFETY_ARMED
 _CHARGING = 7  # MAV_BATTERY_CHARGE_STATE_CHARGING
+_COMPLETE = 5  # MISSION_STATE_COMPLETE
 _UNKNOWN_YAW = 65535
 
 
@@ -112,17 +113,23 @@ class VehicleView:
     _charging: bool = False
     _yaw_rad: float | None = None
     _item: int = 0
+    _complete: bool = False
     _strangers: set[int] = field(default_factory=set)
 
     @property
     def state(self) -> RobotState:
-        """What the vehicle's mode and this host's e-stop allow."""
-        if self.estopped:
+        """
+        What the vehicle's mode and this host's e-stop allow.
+
+        One that is armed in a mode of another's, as when somebody has taken the remote
+        control, is in that one's hands: it counts as stopped, and is left alone.
+        """
+        taken = self.armed and self.mode is Mode.OTHER
+        if self.estopped or taken:
             return RobotState.ESTOPPED
         if not self.armed:
             return RobotState.DISARMED
-        moves = self.mode in (Mode.GUIDED, Mode.AUTO)
-        return RobotState.ARMED if moves else RobotState.HELD
+        return RobotState.HELD if self.mode is Mode.HOLD else RobotState.ARMED
 
     def hear(self, message: Message) -> Telemetry | None:
         """Take in a message; give a report if it tells a place."""
@@ -139,6 +146,7 @@ class VehicleView:
                 self._charging = message.charge_state == _CHARGING
             case "MISSION_CURRENT":
                 self._item = message.seq
+                self._complete = message.mission_state == _COMPLETE
             case "GLOBAL_POSITION_INT":
                 return self._report(message)
         return None
@@ -189,8 +197,16 @@ class VehicleView:
             sensors_on=self.sensors_on,
             charging=self._charging,
             mission=loaded.mission.digest if loaded else 0,
-            along_m=loaded.along_m(self._item, (x, y)) if loaded else 0.0,
+            along_m=self._along_m((x, y)),
         )
+
+    def _along_m(self, xy_m: tuple[float, float]) -> float:
+        """Give the progress; a vehicle ends its mission some metres before its end."""
+        if self.loaded is None:
+            return 0.0
+        if self._complete:
+            return self.loaded.ends_m[-1]
+        return self.loaded.along_m(self._item, xy_m)
 
     def _heading_rad(self, message: Message) -> float:
         """Turn clockwise from north into counter-clockwise from east."""

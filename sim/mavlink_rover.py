@@ -299,7 +299,8 @@ class MavlinkRover:
                 return self._place(ms)
             case 42:
                 seq = min(self._current, max(len(self.items) - 1, 0))
-                return common.MAVLink_mission_current_message(seq)
+                done = 5 if 0 < len(self.items) <= self._current else 3
+                return common.MAVLink_mission_current_message(seq, 0, done)
         return None
 
     def _place(self, ms: int) -> Message:

@@ -15,11 +15,11 @@ from multiprocessing.sharedctypes import Synchronized
 import numpy as np
 from numpy.typing import NDArray
 
+from firmware_bridge.mission_maker import make_mission
 from firmware_bridge.serial_link import SerialLink
 from maps import StreetGraph
 from patrol.mission.causes import Cause
 from patrol.mission.drive import Progress, drive_route
-from patrol.mission.mission import Mission
 from patrol.mission.path import PlannedPath
 from patrol.mission.record import Event, EventKind, MissionRecord, Track
 from patrol.planning.plan import PatrolPlan, Route
@@ -54,6 +54,8 @@ class RobotNight:
         Seed of its noise and of its faults.
     faults
         What goes wrong on its line.
+    on_robot
+        Whether each trip is loaded into the robot, which then follows it by itself.
     """
 
     path: PlannedPath
@@ -62,6 +64,7 @@ class RobotNight:
     charge: float
     seed: int
     faults: FaultPlan
+    on_robot: bool = False
 
 
 def simulate_night(
@@ -90,6 +93,27 @@ def simulate_night(
         Called now and then with the share of the way that is driven, from 0 to 1.
     """
     nights = nights_of(plan, graph, seed=seed, faults=faults)
+    return drive_nights(plan, nights, on_progress=on_progress)
+
+
+def drive_nights(
+    plan: PatrolPlan,
+    nights: Sequence[RobotNight],
+    *,
+    on_progress: Callable[[float], None] | None = None,
+) -> MissionRecord:
+    """
+    Drive each robot's night of a plan in a process of its own; see `simulate_night`.
+
+    Parameters
+    ----------
+    plan
+        What the nights were made of by `nights_of`.
+    nights
+        What each robot does.
+    on_progress
+        As for `simulate_night`.
+    """
     tracks = _drive_all(nights, on_progress or (lambda _: None))
     return MissionRecord(
         plan_digest=plan.digest,
@@ -157,7 +181,9 @@ def drive_simulated(
     with SerialLink(port, name=name, clock=port.clock, nonce=1) as link:
         link.connect()
         start_s = link.now_s
-        mission = Mission(night.path, profile=night.profile, start_s=start_s)
+        mission = make_mission(
+            night.path, profile=night.profile, link=link, on_robot=night.on_robot
+        )
         track = drive_route(
             mission, link, truth=lambda: (robot.x_m, robot.y_m), on_progress=on_progress
         )

@@ -2,6 +2,7 @@
 
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -16,6 +17,13 @@ if TYPE_CHECKING:
 
     from patrol.mission.record import MissionRecord
 
+OnRobot = Annotated[
+    bool,
+    typer.Option(
+        "--on-robot",
+        help="Load each trip into its robot, and let that follow it by itself.",
+    ),
+]
 RecordOut = Annotated[
     Path, typer.Option("--output", "-o", help="Record to write, .jsonl.gz.")
 ]
@@ -28,6 +36,7 @@ def simulate(
         bool,
         typer.Option(help="Put a burst of noise and a silent second on each line."),
     ] = False,
+    on_robot: OnRobot = False,
     other_map: OtherMap = None,
     seed: Seed = 0,
     as_json: Json = False,
@@ -35,17 +44,16 @@ def simulate(
     """Drive PLAN in simulated robots over real serial bytes, in fast time."""
     from patrol.cli.steps import load_planned
     from patrol.mission.record_file import save_record
-    from sim.night import draw_faults, simulate_night
+    from sim.night import draw_faults, drive_nights, nights_of
 
     plan, street_map = load_planned(plan_path, other_map)
     lines = draw_faults(plan, seed=seed) if faults else ()
+    nights = nights_of(plan, street_map.graph, seed=seed, faults=lines)
     begun = time.monotonic()
     with progress_console(as_json=as_json).status("Driving") as status:
-        record = simulate_night(
+        record = drive_nights(
             plan,
-            street_map.graph,
-            seed=seed,
-            faults=lines,
+            [replace(night, on_robot=on_robot) for night in nights],
             on_progress=lambda share: status.update(f"Driving {share:.0%}"),
         )
     save_record(record, output)
@@ -74,11 +82,21 @@ def drive(
             "--port, in the same order.",
         ),
     ] = None,
+    on_robot: OnRobot = False,
+    go_on: Annotated[
+        bool,
+        typer.Option(
+            "--go-on-after-estop",
+            help="Let a robot drive on as soon as its emergency stop is cleared, "
+            "without asking.",
+        ),
+    ] = False,
     other_map: OtherMap = None,
     as_json: Json = False,
 ) -> None:
     """Drive PLAN in real robots, each on its own serial port, in real time."""
     from patrol.cli.fleet import drive_fleet
+    from patrol.cli.go_ahead import GoAhead
     from patrol.cli.steps import load_planned
     from patrol.mission.record_file import save_record
 
@@ -95,7 +113,14 @@ def drive(
             f"file of its own for each --port, or leave it out"
         )
     begun = time.monotonic()
-    record = drive_fleet(plan, street_map.graph, port, logs=logs)
+    record = drive_fleet(
+        plan,
+        street_map.graph,
+        port,
+        logs=logs,
+        on_robot=on_robot,
+        go_ahead=GoAhead(always=go_on),
+    )
     save_record(record, output)
     figures = night_figures(record, seconds=time.monotonic() - begun)
     figures["port_losses"] = _total(record, "port_losses")

@@ -10,14 +10,15 @@ from threading import Event
 
 from firmware_bridge.byte_log import ByteLog
 from firmware_bridge.mavlink_link import SCHEME, MavlinkLink
+from firmware_bridge.mission_maker import make_mission
 from firmware_bridge.serial_link import SerialLink
 from maps import StreetGraph
+from patrol.cli.go_ahead import GoAhead
 from patrol.mission.drive import drive_route
 from patrol.mission.mission import Mission
 from patrol.mission.path import PlannedPath
 from patrol.mission.record import MissionRecord, Track
-from patrol.planning.plan import PatrolPlan, Route
-from patrol.planning.robots import RobotDuty
+from patrol.planning.plan import PatrolPlan
 
 FleetLink = SerialLink | MavlinkLink
 """What a plan can be driven over."""
@@ -29,6 +30,8 @@ def drive_fleet(
     addresses: Sequence[str],
     *,
     logs: Sequence[Path] = (),
+    on_robot: bool = False,
+    go_ahead: GoAhead,
 ) -> MissionRecord:
     """
     Drive a plan in real time, each robot on its own serial port.
@@ -47,6 +50,10 @@ def drive_fleet(
         ArduPilot or PX4 rover.
     logs
         Files for every byte of each robot's line, in the same order; by default none.
+    on_robot
+        Load each trip into its robot, and let that follow it by itself.
+    go_ahead
+        Lets a robot go on whose emergency stop was cleared.
 
     Raises
     ------
@@ -60,7 +67,17 @@ def drive_fleet(
             stack.callback(links[-1].close)
         for link in links:
             link.connect()
-        tracks = _drive_all(plan, graph, links)
+        crews = list(zip(plan.fleet, plan.routes, links, strict=True))
+        missions = [
+            make_mission(
+                PlannedPath.of(route, graph),
+                profile=robot.profile,
+                link=link,
+                on_robot=on_robot,
+            )
+            for robot, route, link in crews
+        ]
+        tracks = _drive_all(missions, links, go_ahead)
     return MissionRecord(
         plan_digest=plan.digest,
         complete=all(track.finished for track in tracks),
@@ -80,20 +97,23 @@ def _open(address: str, graph: StreetGraph, log: ByteLog | None) -> FleetLink:
 
 
 def _drive_all(
-    plan: PatrolPlan, graph: StreetGraph, links: Sequence[FleetLink]
+    missions: Sequence[Mission], links: Sequence[FleetLink], go_ahead: GoAhead
 ) -> list[Track]:
     stop = Event()
 
-    def drive(robot: RobotDuty, route: Route, link: FleetLink) -> Track:
-        path = PlannedPath.of(route, graph)
-        mission = Mission(path, profile=robot.profile, start_s=link.now_s)
-        track = drive_route(mission, link, stop=stop.is_set)
+    def drive(mission: Mission, link: FleetLink) -> Track:
+        track = drive_route(
+            mission,
+            link,
+            stop=stop.is_set,
+            on_progress=lambda _: go_ahead.look_at(mission),
+        )
         return replace(track, counters=link.counters)
 
     with ThreadPoolExecutor(len(links)) as pool:
         driven = [
-            pool.submit(drive, robot, route, link)
-            for robot, route, link in zip(plan.fleet, plan.routes, links, strict=True)
+            pool.submit(drive, mission, link)
+            for mission, link in zip(missions, links, strict=True)
         ]
         try:
             wait(driven)

@@ -19,6 +19,8 @@ class Cause(StrEnum):
     NO_REPORT = "no report"
     HELD_ITSELF = "held itself"
     ESTOPPED = "e-stopped"
+    GO_AHEAD = "go-ahead"
+    BATTERY_LIES = "battery lies"
     DRIVEN = "driven"
     BYTES_DAMAGED = "bytes damaged"
     LINE_CUT = "line cut"
@@ -43,6 +45,11 @@ ENGLISH: Mapping[Cause, str] = MappingProxyType(
         Cause.NO_REPORT: "no report for {for_s:.1f} s",
         Cause.HELD_ITSELF: f"the robot held itself, {_WHERE}",
         Cause.ESTOPPED: _WHERE,
+        Cause.GO_AHEAD: f"a person lets the robot go on, {_WHERE}",
+        Cause.BATTERY_LIES: (
+            f"the battery rose from {{least:.0%}} to {{battery:.0%}} without a "
+            f"charger, {_WHERE}: its gauge cannot be believed, check it"
+        ),
         Cause.DRIVEN: "{driven_m:,.0f} m driven",
         Cause.BYTES_DAMAGED: "{share:.0%} of the bytes damaged for {for_s:g} s",
         Cause.LINE_CUT: "no byte for {for_s:g} s",

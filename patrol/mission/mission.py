@@ -12,13 +12,15 @@ from collections.abc import Sequence
 from dataclasses import replace
 from math import nan
 
+from patrol.mission.battery import BatteryWatch
 from patrol.mission.causes import Cause
 from patrol.mission.follow import STANDSTILL, follow, predict
 from patrol.mission.path import PlannedPath
-from patrol.mission.record import Event, EventKind, Track
+from patrol.mission.record import EventKind, Track
 from patrol.mission.recorder import Recorder
 from patrol.mission.stands import Stands
 from patrol.mission.states import MissionOptions, MissionState
+from patrol.mission.steps import Steps
 from patrol.mission.trips import Trips
 from patrol.robot import Action, Command, RobotProfile, RobotState, Telemetry
 
@@ -54,6 +56,9 @@ class Mission:
         Why it was aborted; empty otherwise.
     along_m
         Progress along the path.
+    may_go_on
+        Set it when a person lets the robot go on after an emergency stop: that
+        it was cleared does not set it off. One stop uses it up.
     """
 
     def __init__(
@@ -68,20 +73,21 @@ class Mission:
         self.state = MissionState.WAITING
         self.reason = ""
         self.along_m = 0.0
+        self.may_go_on = False
         self._profile = profile
         self._options = options or MissionOptions()
         self._follow = replace(self._options.follow, speed_mps=profile.speed_mps)
         self._trips = Trips(path, profile)
         self._stands = Stands(path)
-        self._served: list[bool] = path.route.served.tolist()
-        self._streets: list[int] = path.route.streets.tolist()
+        self._battery = BatteryWatch()
+        self._steps = Steps(path)
         self._recorder = Recorder(path.route.robot)
         self._start_s = start_s
         self._duty = MissionState.WAITING  # what it does unless interrupted
         self._report: Telemetry | None = None
         self._now_s = start_s or 0.0
         self._heard_s: float | None = None
-        self._trip = self._step = 0
+        self._trip = 0
         self._drive = STANDSTILL
         self._cross_m = nan
         self._sensors_on = False
@@ -106,6 +112,12 @@ class Mission:
             return options.drive_poll_s
         left_s = self._trips.depart_s[self._trip] - self.time_s if self._trips else 0
         return min(options.idle_poll_s, max(left_s, options.drive_poll_s))
+
+    @property
+    def waits_for_go_ahead(self) -> bool:
+        """Whether its emergency stop was cleared, and only `may_go_on` is lacking."""
+        stopped = self._report is None or self._report.state is RobotState.ESTOPPED
+        return self.state is MissionState.ESTOPPED and not stopped
 
     def step(
         self,
@@ -168,8 +180,14 @@ class Mission:
         if report is None:
             return []
         if report.state is RobotState.ESTOPPED:
+            self.may_go_on = False
             return self._wait_for_person()
-        self._since_s.pop("e-stop", None)
+        if "e-stop" in self._since_s and not self.may_go_on:
+            return self._wait_for_person()
+        if self._since_s.pop("e-stop", None) is not None:
+            self._note(EventKind.REARMED, Cause.GO_AHEAD, **self._where())
+        if lies := self._battery.doubt(report):
+            return self.abort(Cause.BATTERY_LIES, **lies, **self._where())
         self.state = self._duty
         return self._do_duty(report, silent_s)
 
@@ -265,7 +283,11 @@ class Mission:
                 limit_m=self._options.abort_beyond_m,
                 **self._where(),
             )
-        self._close_steps()
+        return self._get_on(report)
+
+    def _get_on(self, report: Telemetry) -> list[Command]:
+        for street in self._steps.close(self.along_m):
+            self._recorder.note_served(self.time_s, street)
         if self.along_m >= self._trips.end_m[self._trip]:
             return self._dock()
         if self._stands.hold(self.along_m, self.time_s, self._note):
@@ -328,7 +350,7 @@ class Mission:
         return self._ask(Action.DISARM)
 
     def _switch_sensors(self, report: Telemetry) -> list[Command]:
-        wanted = self._served[self._step] or self._stands.standing
+        wanted = self._steps.serving or self._stands.standing
         changed = wanted != self._sensors_on
         if not changed and report.sensors_on == wanted:
             return []
@@ -354,21 +376,6 @@ class Mission:
             self._since_s["moving"] = self._now_s
         return self._waited_s("moving") > self._options.abort_after_s
 
-    def _close_steps(self) -> None:
-        """Note the served streets that lie behind."""
-        at_end = self.along_m >= self.path.length_m
-        now_at = len(self._served) if at_end else self.path.step_at(self.along_m)
-        while self._step < now_at:
-            if self._served[self._step]:
-                self._recorder.events.append(
-                    Event(
-                        self._noted_s,
-                        EventKind.STREET_SERVED,
-                        street=self._streets[self._step],
-                    )
-                )
-            self._step += 1
-
     def _sample(self, true_xy_m: tuple[float, float] | None) -> None:
         if self._duty is not MissionState.DRIVING:
             self._recorder.sample(self.time_s)
@@ -376,19 +383,11 @@ class Mission:
         cross_m = self._cross_m
         if true_xy_m is not None:
             cross_m = self.path.project(*true_xy_m, self.along_m)[1]
-        self._recorder.sample(self.time_s, step=self._step, cross_track_m=abs(cross_m))
+        step = self._steps.number
+        self._recorder.sample(self.time_s, step=step, cross_track_m=abs(cross_m))
 
     def _note(self, kind: EventKind, cause: Cause, **values: float | str) -> None:
-        told = {
-            name: round(value, 3) if isinstance(value, float) else value
-            for name, value in values.items()
-        }
-        event = Event.because(self._noted_s, kind, cause, **told)
-        self._recorder.events.append(event)
-
-    @property
-    def _noted_s(self) -> float:
-        return round(self.time_s, 3)
+        self._recorder.note(self.time_s, kind, cause, **values)
 
     def _where(self) -> dict[str, float]:
         return {

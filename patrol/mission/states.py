@@ -9,7 +9,8 @@ ARMING      ``ARM``, again each second                           the robot is ar
 DRIVING     follows the path, stands where the plan does;        the trip ends
             sensors on along served streets and at stops
 SILENT      ``Drive(0, 0)``: no report came for 0.6 s            a report comes
-ESTOPPED    nothing: a person must clear the emergency stop      it is cleared
+ESTOPPED    nothing: a person must clear the emergency stop,     both are done
+            and then let the robot go on
 CHARGING    ``START_CHARGING`` at the dock                       time and charge are
                                                                  right
 PARKING     ``DISARM`` at the dock after the last trip           it is disarmed

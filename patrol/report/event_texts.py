@@ -16,6 +16,11 @@ _KOREAN = {
     Cause.NO_REPORT: "{for_s:.1f}초 동안 수신 없음",
     Cause.HELD_ITSELF: f"로봇이 스스로 정지해 있었음, {_WHERE}",
     Cause.ESTOPPED: _WHERE,
+    Cause.GO_AHEAD: f"담당자가 운행 재개를 허가함, {_WHERE}",
+    Cause.BATTERY_LIES: (
+        f"충전기 없이 배터리가 {{least:.0%}}에서 {{battery:.0%}}로 올라감, {_WHERE}: "
+        f"배터리 계기를 믿을 수 없음, 점검하십시오"
+    ),
     Cause.DRIVEN: "{driven_m:,.0f} m 주행",
     Cause.BYTES_DAMAGED: "{for_s:g}초 동안 바이트의 {share:.0%} 손상",
     Cause.LINE_CUT: "{for_s:g}초 동안 통신 완전 차단",

@@ -10,6 +10,7 @@ import pytest
 from firmware_bridge.byte_log import MAVLINK, ByteLog, LoggedPort
 from firmware_bridge.mavlink_link import MavlinkLink
 from firmware_bridge.mavlink_wire import Address, MavWire
+from firmware_bridge.mission_maker import make_mission
 from firmware_bridge.replay import frames_of, read_log
 from patrol.mission.drive import drive_route
 from patrol.mission.figures import cross_track_p95_m
@@ -18,7 +19,7 @@ from patrol.mission.path import PlannedPath
 from patrol.mission.record import EventKind
 from patrol.robot import RobotProfile
 from sim.faults import FaultPlan, Silence
-from sim.mavlink_rover import SAFE, MavlinkPort, MavlinkRover
+from sim.mavlink_rover import AUTO, SAFE, MavlinkPort, MavlinkRover
 from sim.night import start_pose
 from sim.pty_port import open_pty
 from sim.robot import SimRobot
@@ -31,6 +32,22 @@ except ImportError:
     pytest.skip("pymavlink is not installed", allow_module_level=True)
 
 FAULTS = FaultPlan(rate=1e-3, silences=(Silence(60.0, 8.0),))
+
+
+def test_rover_drives_the_route_by_itself_from_stand_to_stand() -> None:
+    graph, route = block_route(spacing_m=20.0)
+    path = PlannedPath.of(route, graph)
+    robot = SimRobot(start_pose(path, graph.node_xy_m[0]))
+    rover = MavlinkRover(robot, projection=graph.projection, parameters=SAFE)
+    port = MavlinkPort(rover)
+    link = MavlinkLink(port, name="r", projection=graph.projection, clock=port.clock)
+    link.connect(20.0)
+    mission = make_mission(path, profile=RobotProfile(), link=link, on_robot=True)
+    track = drive_route(mission, link, truth=lambda: (robot.x_m, robot.y_m))
+    link.close()
+    assert track.finished, mission.reason
+    assert str(AUTO) in rover.ran
+    assert math.dist((robot.x_m, robot.y_m), graph.node_xy_m[0]) < 1.0
 
 
 def test_route_is_driven_through_damage_and_a_silence_that_makes_it_hold(

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pytest
 
+from firmware_bridge.limits import Limits
 from firmware_bridge.mavlink_link import MavlinkLink
 from firmware_bridge.mavlink_mission import items_of
 from firmware_bridge.mavlink_modes import ARDUPILOT, PX4, Mode
@@ -30,6 +31,7 @@ try:
 except ImportError:
     pytest.skip("pymavlink is not installed", allow_module_level=True)
 
+MANUAL = 0
 PLANE = LocalProjection(126.95, 37.48)
 BAD_LINE = FaultPlan(rate=5e-3)
 
@@ -105,7 +107,7 @@ def test_mission_is_equal_over_a_line_that_damages_one_byte_in_200(seed: int) ->
 
 def test_mission_of_the_first_second_is_given_again() -> None:
     bench = Bench()
-    bench.link._wait(lambda: bench.link._view.address is not None, 3.0)
+    bench.link._dialogue.wait(lambda: bench.link._view.address is not None, 3.0)
     bench.load(line())  # the rover has no room in its first second
     assert held(bench) == given(line())
     assert bench.link.now_s < 8.0
@@ -173,15 +175,43 @@ def test_lost_line_leaves_it_unknown_what_the_vehicle_holds() -> None:
         bench.link.load_mission(line(), from_m=0, timeout_s=5.0)
 
 
-def test_driving_vehicle_takes_no_other_mission_and_a_long_one_is_refused() -> None:
+def test_driving_vehicle_stands_while_it_gets_another_mission() -> None:
     bench = Bench().connect()
     bench.load(line(60.0))
     bench.command(Action.START_MISSION)
-    with pytest.raises(LinkError, match="pause it before another is loaded"):
-        bench.load(line())
-    bench.command(Action.PAUSE_MISSION)
-    with pytest.raises(LinkError, match="a vehicle holds 700 at least"):
+    bench.load(line())
+    report = bench.live(1.5)
+    assert (report.state, report.speed_mps) == (RobotState.ARMED, 0)
+    assert bench.rover.mode == GUIDED
+    assert report.mission == line().digest
+
+
+def test_vehicle_that_does_not_stop_takes_no_other_mission() -> None:
+    bench = Bench().connect()
+    bench.load(line(60.0))
+    bench.command(Action.START_MISSION)
+    bench.rover._take_mode = lambda mode: None  # type: ignore[method-assign] # noqa: ARG005
+    with pytest.raises(LinkError, match="does not stop for another one"):
+        bench.link.load_mission(line(), from_m=0, timeout_s=3.0)
+
+
+def test_mission_that_is_too_long_is_refused() -> None:
+    bench = Bench().connect()
+    assert bench.link.has_room(zigzag())
+    assert not bench.link.has_room(zigzag(701))
+    with pytest.raises(LinkError, match="holds 700 items at least, a mission of 701"):
         bench.load(zigzag(701))
+
+
+def test_setpoints_keep_to_the_speed_that_the_host_was_held_to() -> None:
+    bench = Bench().connect()
+    bench.link.tighten(Limits(speed_mmps=400))
+    bench.link.tighten(Limits(speed_mmps=2000))
+    bench.command(Action.ARM)
+    for _ in range(10):
+        bench.link.send(Drive(1.5, 0.0))
+        report = bench.live(0.2)
+    assert report.speed_mps == pytest.approx(0.4, abs=0.02)
 
 
 def test_cut_link_leads_to_hold_where_the_failsafe_is_set() -> None:
@@ -233,7 +263,9 @@ def test_repeated_command_never_runs_twice() -> None:
     bench.load(line(60.0))
     for _ in range(5):
         bench.command(Action.ARM, Action.ARM)
+        bench.live(9.0)
         bench.command(Action.DISARM)
+        bench.live(9.0)
     changes = [name for name in bench.rover.ran if name in ("ARM", "DISARM")]
     assert changes == ["ARM", "DISARM"] * 5
     assert bench.link.counters["commands_sent"] > 10
@@ -258,11 +290,26 @@ def test_estop_stops_a_vehicle_on_its_mission_and_stays(
     assert (report.state, report.speed_mps) == (RobotState.ESTOPPED, 0)
     assert not bench.rover.armed
     assert bench.command(Action.START_MISSION).state is RobotState.ESTOPPED
-    assert "START_MISSION is refused, it is stopped" in caplog.text
+    assert "START_MISSION is refused, it is stopped, or in other hands" in caplog.text
     bench.rover.armed = True  # by another host
     assert bench.command(Action.DISARM).state is RobotState.ESTOPPED
     assert not bench.rover.armed
     assert bench.command(Action.CLEAR_ESTOP).state is RobotState.DISARMED
+
+
+def test_vehicle_that_somebody_has_taken_in_hand_is_left_alone(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    bench = Bench().connect()
+    bench.command(Action.ARM)
+    bench.rover.mode = MANUAL
+    assert bench.live(2.0).state is RobotState.ESTOPPED
+    sent = bench.link.counters["commands_sent"]
+    assert bench.command(Action.ARM).state is RobotState.ESTOPPED
+    assert bench.link.counters["commands_sent"] == sent
+    assert "ARM is refused, it is stopped, or in other hands" in caplog.text
+    bench.rover.mode = HOLD
+    assert bench.live(2.0).state is RobotState.HELD
 
 
 def test_wish_that_is_not_granted_is_given_up_and_told(

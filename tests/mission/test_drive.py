@@ -136,13 +136,16 @@ def test_silences_at_any_time_are_survived(starts: list[float], length: float) -
 
 def test_an_emergency_stop_is_waited_out_and_the_rest_is_driven() -> None:
     graph, route = block_route()
+    mission = Mission(PlannedPath.of(route, graph), profile=PROFILE)
     robot = Unicycle(
         happen=[
             (60, lambda it: it.__setattr__("state", RobotState.ESTOPPED)),
-            (200, lambda it: it.__setattr__("state", RobotState.DISARMED)),
+            (150, lambda it: it.__setattr__("state", RobotState.DISARMED)),
+            (200, lambda _: mission.__setattr__("may_go_on", True)),
         ]
     )
-    mission, track = drive(graph, route, robot)
+    robot.x_m, robot.y_m = graph.node_xy_m[0].tolist()
+    track = drive_route(mission, robot, truth=lambda: robot.place)
     assert mission.state is MissionState.FINISHED
     assert len(moments(track, EventKind.ESTOP)) == 1
     while_stopped = [c for t, s, c in robot.sent if 60.5 < t < 200]

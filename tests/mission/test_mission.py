@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from maps import StreetGraph
+from patrol.mission.battery import BatteryWatch
 from patrol.mission.mission import Mission
 from patrol.mission.path import PlannedPath
 from patrol.mission.record import EventKind
@@ -149,14 +150,47 @@ def test_a_robot_that_kept_going_through_a_short_silence_is_not_armed_again() ->
     assert Action.ARM not in commands
 
 
-def test_after_an_emergency_stop_it_waits_until_a_person_clears_it() -> None:
+def test_after_an_emergency_stop_it_waits_until_a_person_lets_it_go_on() -> None:
     mission = driving(line_mission())
     for now_s in (0.6, 30.0, 600.0):
         stopped = report(now_s, state=RobotState.ESTOPPED)
+        mission.may_go_on = True  # too early: the next report uses it up
         assert mission.step([stopped], now_s) == []
         assert state(mission) is MissionState.ESTOPPED
-    assert mission.step([report(601)], 601) == [Action.ARM]
-    assert kinds(mission).count(EventKind.ESTOP) == 1
+        assert not mission.waits_for_go_ahead
+    for now_s in (601.0, 700.0):
+        assert mission.step([report(now_s)], now_s) == []
+        assert state(mission) is MissionState.ESTOPPED
+        assert mission.waits_for_go_ahead
+    mission.step([], 701.0)  # silence in between changes nothing
+    assert mission.step([report(701.2)], 701.2) == []
+
+    mission.may_go_on = True
+    assert mission.step([report(702)], 702) == [Action.ARM]
+    assert kinds(mission).count(EventKind.ESTOP) >= 1
+    assert mission.track().events[-1].detail.startswith("a person lets the robot go on")
+
+
+@pytest.mark.parametrize("battery", [0.75, 1.01, -0.01])
+def test_battery_that_rises_without_a_charger_ends_the_mission(battery: float) -> None:
+    mission = driving(line_mission())
+    assert goes(mission.step([report(1, state=RobotState.ARMED, battery=0.6)], 1))
+    commands = mission.step([report(2, state=RobotState.ARMED, battery=battery)], 2)
+    assert commands == [Drive(0.0, 0.0), Action.DISARM]
+    assert "the battery rose from 60% to" in mission.reason
+    assert "its gauge cannot be believed" in mission.reason
+
+
+def test_battery_may_recover_at_rest_and_rise_at_a_charger() -> None:
+    watch = BatteryWatch()
+    for charging, battery in ((False, 0.5), (False, 0.58), (True, 0.7), (True, 1.0)):
+        assert watch.doubt(report(1, battery=battery, charging=charging)) == {}
+    armed = replace(AT_DOCK, state=RobotState.ARMED)
+    assert watch.doubt(replace(armed, battery=0.4)) == {}
+    assert watch.doubt(replace(armed, battery=0.49)) == {}
+    assert watch.doubt(replace(armed, battery=0.51)) != {}
+    assert watch.doubt(report(1, battery=0.9)) == {}  # another battery, in the dock
+    assert watch.doubt(replace(armed, battery=0.9)) == {}
 
 
 def test_a_robot_left_in_emergency_stop_is_given_up() -> None:

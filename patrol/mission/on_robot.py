@@ -1,0 +1,134 @@
+"""
+A mission that the robot drives by itself, piece by piece.
+
+The state machine is that of `Mission`; only driving differs. The host loads the next
+piece of the path into the robot and starts it; the robot steers by its own place and
+tells how far it has come. The host still decides when it departs, stands, docks and
+charges, and switches its sensors. A robot that held itself is armed and started again,
+and goes on from its own progress; one that has restarted is given its piece once more,
+from where it last was.
+"""
+
+from collections.abc import Callable
+
+from patrol.errors import LinkError
+from patrol.mission.causes import Cause
+from patrol.mission.mission import Mission
+from patrol.mission.path import PlannedPath
+from patrol.mission.pieces import Piece, next_piece
+from patrol.mission.states import MissionOptions
+from patrol.robot import (
+    Action,
+    Command,
+    Drive,
+    RobotMission,
+    RobotProfile,
+    RobotState,
+    Telemetry,
+)
+
+LOAD_S = 10.0
+"""Time that a robot may take to hold a mission: 0.2 s on a good line."""
+
+_FRESH_S = 0.6  # a report from before a mission was loaded is not older than this
+_SILENCE_S = 2.0  # the robot has its own watchdog, and steers without our help
+_AT_REST_MPS = 0.02
+
+
+class OnRobotMission(Mission):
+    """
+    Drives one robot along its route by missions that it follows by itself.
+
+    Parameters
+    ----------
+    path, profile, start_s
+        As for `Mission`.
+    load
+        Loads a mission into the robot, its progress at so many metres; it raises
+        `LinkError` if the robot does not take it.
+    fits
+        Tells whether the robot has room for a mission.
+    """
+
+    def __init__(
+        self,
+        path: PlannedPath,
+        *,
+        profile: RobotProfile,
+        load: Callable[[RobotMission, float], None],
+        fits: Callable[[RobotMission], bool] = lambda _: True,
+        start_s: float | None = None,
+    ) -> None:
+        options = MissionOptions(silence_s=_SILENCE_S)
+        super().__init__(path, profile=profile, options=options, start_s=start_s)
+        self._load = load
+        self._fits = fits
+        self._piece: Piece | None = None
+        self._loaded_s = float("-inf")
+        self._going = False
+
+    def _interrupt(self) -> None:
+        super()._interrupt()
+        self._going = False
+
+    def _follow_path(self, report: Telemetry, _age_s: float) -> list[Command]:
+        if report.state is not RobotState.ARMED:
+            return self._arm(report)
+        self._since_s.pop("armed", None)
+        piece, trip = self._piece, self._trip
+        holds = piece is not None and report.mission == piece.mission.digest
+        if piece is not None and holds:
+            self._take_progress(report, piece)
+        if abs(self._cross_m) > self._options.abort_beyond_m:
+            return self.abort(
+                Cause.OFF_THE_PATH,
+                off_m=abs(self._cross_m),
+                limit_m=self._options.abort_beyond_m,
+                **self._where(),
+            )
+        # The robot steers, so what is told besides setpoints is left.
+        commands: list[Command] = [
+            c for c in self._get_on(report) if not isinstance(c, Drive)
+        ]
+        if self.done or self._trip != trip or self._stands.standing:
+            return commands
+        if piece is None or self.along_m >= piece.end_m:
+            piece = self._piece = self._cut()
+            holds = False
+        if not holds:
+            return [*commands, *self._load_piece(piece)]
+        return [*commands, *self._set_off(report)]
+
+    def _set_off(self, report: Telemetry) -> list[Command]:
+        """Start it; again each second while it stands, which does no harm."""
+        if report.charging or (self._going and report.speed_mps > _AT_REST_MPS):
+            return []
+        again, self._going = self._going, True
+        return self._ask(Action.START_MISSION, again=again)
+
+    def _take_progress(self, report: Telemetry, piece: Piece) -> None:
+        self.along_m = max(self.along_m, piece.place_of(report.along_m))
+        self._cross_m = self.path.project(report.x_m, report.y_m, self.along_m)[1]
+
+    def _cut(self) -> Piece:
+        return next_piece(
+            self.path,
+            self.along_m,
+            speed_mps=self._profile.speed_mps,
+            fits=self._fits,
+        )
+
+    def _load_piece(self, piece: Piece) -> list[Command]:
+        """Load it, unless that has just been done and no report tells of it yet."""
+        if self._now_s - self._loaded_s <= _FRESH_S:
+            return []
+        self._interrupt()
+        try:
+            self._load(piece.mission, piece.along_of(self.along_m))
+        except LinkError as error:
+            if self._waited_s("loading") > self._options.abort_after_s:
+                return self.abort(Cause.LINK_FAILED, error=str(error))
+            return []
+        self._since_s.pop("loading", None)
+        self._loaded_s = self._now_s
+        return []
