@@ -286,7 +286,9 @@ def _links(folder: Path) -> dict[str, str]:
 
 
 def _gone(error: OSError) -> PortGoneError:
-    return PortGoneError(error.errno, error.strerror or str(error))
+    return PortGoneError(
+        error.errno, error.strerror or "unplugged, or its other end has hung up"
+    )
 
 
 if sys.platform == "win32":

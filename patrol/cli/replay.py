@@ -40,11 +40,12 @@ def replay(
         "damaged": sum(frame.damaged for frame in frames),
         "session": log.nonce is not None,
         "events": [{"time_s": at_s, "text": repr(event)} for at_s, event in events],
-        "same": differs_s is None,
+        "same": differs_s is None if log.nonce is not None else None,
     }
     if not as_json:
         _write(_lines(frames, log.clock_s))
-    told = ("robot", "speaks", "started", "damaged", "same")
+    told = ["robot", "speaks", "started", "damaged"]
+    told += ["same"] if log.nonce is not None else []
     rows = [("frames", str(len(frames))), ("events", str(len(events)))]
     rows += [(name, str(figures[name])) for name in told]
     emit(figures, rows, as_json=as_json)

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from tests.cli.conftest import SOUTH_DEG, WEST_DEG, Run, lines_geojson
+from tests.shared_data import need
 
 LANE_M = 4
 LANE_DEG = LANE_M / 88_500  # metres in a degree of longitude at this latitude
@@ -66,6 +67,7 @@ def test_robot_that_never_answers_ends_with_4(patrol: Run, tmp_path: Path) -> No
 def test_rover_that_speaks_mavlink_is_stood_in_the_dock_and_named_so(
     patrol: Run, tmp_path: Path
 ) -> None:
+    need("pymavlink")
     plan = short_plan(patrol, tmp_path)
     code, out, _ = patrol("robot", plan, "--mavlink", "--seconds", 0.1)
     assert code == 0

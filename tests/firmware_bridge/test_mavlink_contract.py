@@ -9,7 +9,7 @@ from maps.project import LocalProjection
 from patrol.robot import RobotLink
 from sim.mavlink_rover import SAFE, MavlinkPort, MavlinkRover
 from sim.robot import SimRobot
-from tests.shared_data import missing
+from tests.shared_data import need
 from tests.test_robot_link import (
     NORTH,
     test_armed_robot_goes_where_it_is_sent,
@@ -25,10 +25,7 @@ from tests.test_robot_link import (
 
 @pytest.fixture
 def link() -> Iterator[RobotLink]:
-    try:
-        import pymavlink  # noqa: F401
-    except ImportError:
-        missing("pymavlink is not installed")
+    need("pymavlink")
     plane = LocalProjection(126.95, 37.48)
     rover = MavlinkRover(SimRobot(NORTH), projection=plane, parameters=SAFE)
     port = MavlinkPort(rover)

@@ -25,13 +25,14 @@ from sim.pty_port import open_pty
 from sim.robot import SimRobot
 from sim.serve import serve_pty
 from tests.mission.routes import block_route
-
-try:
-    import pymavlink  # noqa: F401
-except ImportError:
-    pytest.skip("pymavlink is not installed", allow_module_level=True)
+from tests.shared_data import need
 
 FAULTS = FaultPlan(rate=1e-3, silences=(Silence(60.0, 8.0),))
+
+
+@pytest.fixture(autouse=True)
+def pymavlink() -> None:
+    need("pymavlink")
 
 
 def test_rover_drives_the_route_by_itself_from_stand_to_stand() -> None:

@@ -25,15 +25,16 @@ from sim.mavlink_rover import (
     MavlinkRover,
 )
 from sim.robot import Pose, SimRobot
-
-try:
-    import pymavlink  # noqa: F401
-except ImportError:
-    pytest.skip("pymavlink is not installed", allow_module_level=True)
+from tests.shared_data import need
 
 MANUAL = 0
 PLANE = LocalProjection(126.95, 37.48)
 BAD_LINE = FaultPlan(rate=5e-3)
+
+
+@pytest.fixture(autouse=True)
+def pymavlink() -> None:
+    need("pymavlink")
 
 
 @dataclass

@@ -22,7 +22,7 @@ from maps.project import LocalProjection
 from patrol.robot import Action, RobotMission, RobotState, Telemetry
 from sim.faults import damage
 from sim.pty_port import open_pty
-from tests.shared_data import missing
+from tests.shared_data import need
 
 PLANE = LocalProjection(126.95, 37.48)
 PATIENCE_S = 60.0  # a busy machine is slow; nothing here asks how fast
@@ -138,11 +138,8 @@ def state_of(link: MavlinkLink, wanted: RobotState) -> Telemetry:
 def test_vehicle_of_mavsdk_takes_an_equal_mission_runs_commands_once_and_holds() -> (
     None
 ):
-    try:
-        import mavsdk  # noqa: F401
-        import pymavlink  # noqa: F401
-    except ImportError as error:
-        missing(f"{error.name} is not installed")
+    for package in ("pymavlink", "mavsdk"):
+        need(package)
     relay = Relay()
     try:
         with vehicle_on(relay) as vehicle:
