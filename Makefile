@@ -8,7 +8,7 @@ STAMP := $(VENV)/.ready
 UV := $(shell command -v uv 2>/dev/null)
 export UV_PYTHON_DOWNLOADS := never
 
-.PHONY: run test check firmware hil format bench docs lock clean help
+.PHONY: run test check firmware fuzz hil format bench docs lock clean help
 
 help: ## Show the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST)
@@ -41,6 +41,11 @@ hil: $(STAMP) ## Check every robot that is there: simulated, firmware, emulated 
 	  echo "== $$peer"; \
 	  $(BIN)/patrol hil $$peer --report build/hil/$$(basename $$peer) $(HIL) || fail=4; \
 	done; exit $$fail
+
+fuzz: ## Tell the firmware's core 500,000 random stories, under sanitizers
+	$(MAKE) -s -C firmware_bridge/firmware BUILD=$(CURDIR)/build/firmware fuzz
+	build/firmware/fuzz_checked 500000 $$(date +%s)
+	build/firmware/damage 5000000 $$(date +%s)
 
 format: $(STAMP) ## Lay the code out
 	$(BIN)/ruff check --fix .

@@ -15,7 +15,8 @@ from typing import Annotated
 import numpy as np
 import typer
 
-from benchmarks.bridge_firmware import chip, equal_verdicts, program
+from benchmarks.bridge_firmware import chip, equal_verdicts, never, program
+from benchmarks.bridge_missions import missions
 from benchmarks.bridge_rows import Row, at_least, at_most
 from benchmarks.output import publish
 from firmware_bridge.framing import FrameDecoder, encode_frame
@@ -38,8 +39,12 @@ def main(
     commands: Annotated[int, typer.Option(help="Commands on the bad line.")] = 20_000,
     frames: Annotated[int, typer.Option(help="Damaged frames.")] = 100_000,
     streams: Annotated[
-        int, typer.Option(help="Fuzzed streams for both cores; 1e6 take 5 CPU minutes.")
+        int,
+        typer.Option(help="Fuzzed streams for both cores; 1e6 take 15 minutes."),
     ] = 100_000,
+    stories: Annotated[
+        int, typer.Option(help="Fuzzed stories, and tenths of frames, for the C core.")
+    ] = 1_000_000,
     seconds: Annotated[float, typer.Option(help="Driven time, simulated.")] = 1800.0,
     json: Annotated[Path | None, typer.Option(help="Where to write results.")] = None,
 ) -> None:
@@ -51,7 +56,9 @@ def main(
         *driving(seconds),
         *delivery(commands),
         *stopping(50),
+        *missions(),
         *equal_verdicts(streams),
+        *never(stories, 10 * stories),
         *program(),
         *chip(),
     ]

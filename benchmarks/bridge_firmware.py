@@ -58,6 +58,33 @@ def equal_verdicts(streams: int) -> Iterator[Row]:
     yield at_most(figure, unequal, "", 0)
 
 
+def never(stories: int, frames: int) -> Iterator[Row]:
+    """Tell the core stories of hosts, noise and restarts; damage frames."""
+    moved = f"motion after e-stop without full reset, {stories:,} fuzzed stories"
+    wrong = f"wrong of {frames:,} damaged frames, C"
+    with tempfile.TemporaryDirectory() as name:
+        try:
+            build_firmware("fuzz", Path(name))
+        except LinkError as error:
+            yield from (_untold(moved, error), _untold(wrong, error))
+            return
+        told = _run(Path(name) / "fuzz", stories)
+        yield at_most(moved, 0 if told else 1, "", 0)
+        loops, estops = (int(word) for word in told[2::4][:2]) if told else (0, 0)
+        yield at_most("loops in motion in these stories", loops, "", None)
+        yield at_most("e-stops in these stories", estops, "", None)
+        told = _run(Path(name) / "damage", frames)
+        yield at_most(wrong, int(told[-2]) if told else 1, "", 0)
+
+
+def _run(program: Path, count: int) -> list[str]:
+    """Run a fuzzer; give the words it prints, none if what it watches for happened."""
+    done = subprocess.run(  # noqa: S603 - what we have just built, no shell
+        [str(program), str(count), "1"], capture_output=True, text=True, check=False
+    )
+    return done.stdout.split() if done.returncode == 0 else []
+
+
 def program() -> Iterator[Row]:
     """Check the firmware as a program on a pseudo-terminal."""
     with tempfile.TemporaryDirectory() as name:
@@ -69,7 +96,9 @@ def program() -> Iterator[Row]:
             return
         with run_posix(folder) as running:
             port = open_port(running.address)
-            bench = Bench(port, time.monotonic, True, running.cut_power, 1)
+            bench = Bench(
+                port, time.monotonic, True, running.cut_power, 1, running.send_break
+            )
             rows = run_checks(bench, CHECKS)
             probe = Probe(port, time.monotonic, nonce=1 << 20)
             probe.connect()

@@ -13,7 +13,7 @@ line                means
 ``12.5 ! ARM 0a0b`` this command was handed over, and sent these bytes
 ``12.5 ! 0.5 -0.1`` so is a setpoint: speed in m/s, turn in rad/s
 ``12.5 ! load 0 ..`` a mission: metres 0, points and speeds in hexadecimal; also
-                    ``drop`` to stop loading, and ``tighten`` with the limits
+                    ``drop`` to stop loading, ``sign``, and ``tighten`` with limits
 ``12.5 =``          a new session was asked for
 =================== ===================================================
 

@@ -79,6 +79,8 @@ class Bench:
         Makes the robot start anew; None if that takes a hand.
     nonce
         Number, 32 bits, that no earlier host has used with this robot.
+    send_break
+        Makes a BREAK of the line; None if that takes a hand.
     """
 
     port: Port
@@ -86,6 +88,7 @@ class Bench:
     allow_motion: bool
     cut_power: Callable[[], None] | None
     nonce: int
+    send_break: Callable[[], None] | None = None
 
 
 class Needs(Enum):
@@ -94,6 +97,7 @@ class Needs(Enum):
     NOTHING = ""
     MOTION = "it moves the robot: give --allow-motion if it may"
     RESTART = "it cuts the robot's power, and this one takes a hand for that"
+    BREAK = "it breaks the line, and this one takes a hand for that"
 
 
 @dataclass(frozen=True)
@@ -159,10 +163,12 @@ def run_check(check: Check, probe: Probe, bench: Bench) -> Row:
     bench
         The robot.
     """
-    missing = (check.needs is Needs.MOTION and not bench.allow_motion) or (
-        check.needs is Needs.RESTART and bench.cut_power is None
-    )
-    if missing:
+    missing = {
+        Needs.MOTION: not bench.allow_motion,
+        Needs.RESTART: bench.cut_power is None,
+        Needs.BREAK: bench.send_break is None,
+    }
+    if missing.get(check.needs, False):
         return Row(check.group, check.name, Outcome.SKIPPED, check.needs.value)
     try:
         measured = check.run(probe, bench)

@@ -221,6 +221,22 @@ def _estop_without_session(probe: Probe, _bench: Bench) -> None:
     require(probe.silence_after(nothing, EstopAck), "it took an e-stop of token 0")
 
 
+def _break_is_an_estop(probe: Probe, bench: Bench) -> None:
+    before, _ = probe.connect()
+    if bench.send_break is not None:
+        bench.send_break()
+    for _try in range(_TRIES):
+        report = probe.report()
+        if report.telemetry.state is RobotState.ESTOPPED:
+            break
+    state, token = report.telemetry.state, report.estop_token
+    require(state is RobotState.ESTOPPED, f"it is {state.name} after a BREAK")
+    require(token not in {0, before.estop_token}, "its e-stop has no name of its own")
+    clear(probe)
+    state = probe.report().telemetry.state
+    require(state is RobotState.DISARMED, f"it is {state.name} after CLEAR_ESTOP")
+
+
 def _restart_keeps_commands(probe: Probe, bench: Bench) -> None:
     before, _ = probe.connect()
     if Capability.MEMORY not in before.capabilities:
@@ -361,6 +377,7 @@ CHECKS = (
     Check("e-stop", "it needs no session", _estop_without_session),
     Check("e-stop", "it stops wheels that turn", _estop_stops, Needs.MOTION),
     Check("e-stop", "it outlives a restart", _restart_keeps_estop, Needs.RESTART),
+    Check("e-stop", "a UART BREAK is one", _break_is_an_estop, Needs.BREAK),
     Check("watchdog", "disarmed wheels stand", _disarmed_stands, Needs.MOTION),
     Check("watchdog", "armed wheels follow", _follows_setpoints, Needs.MOTION),
     Check("watchdog", "a setpoint dies", _setpoint_dies, Needs.MOTION),

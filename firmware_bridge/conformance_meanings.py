@@ -58,6 +58,9 @@ MEANINGS: Mapping[tuple[str, str], str] = MappingProxyType(
             "Wheels under way stop, and stay at rest after the stop is cleared until "
             "the robot is armed."
         ),
+        ("e-stop", "a UART BREAK is one"): (
+            "A line held low, by a button or by a broken cable, stops the robot."
+        ),
         ("e-stop", "it outlives a restart"): (
             "Switching it off and on does not free the robot, if it says that it has a "
             "memory."

@@ -42,7 +42,7 @@ class Frame:
         Numbers of the session and of the message in it, and of the last command
         carried out, from 0 to 65535.
     flags
-        Reserved; 0 in version 1, and not looked at on receipt.
+        Bit 0: signed. The others are 0, and not looked at on receipt.
     """
 
     kind: int
@@ -68,13 +68,22 @@ def encode_frame(frame: Frame) -> bytes:
         raise ValueError(
             f"payload of {len(frame.payload)} bytes, a frame holds {MAX_PAYLOAD}"
         )
-    body = (
-        _HEADER.pack(
-            VERSION, frame.kind, frame.flags, frame.session, frame.seq, frame.ack
-        )
-        + frame.payload
-    )
+    body = header_of(frame) + frame.payload
     return stuff(body + _CRC.pack(crc32(body))) + b"\x00"
+
+
+def header_of(frame: Frame) -> bytes:
+    """
+    Give the header's bytes.
+
+    Raises
+    ------
+    struct.error
+        If a number does not fit its field.
+    """
+    return _HEADER.pack(
+        VERSION, frame.kind, frame.flags, frame.session, frame.seq, frame.ack
+    )
 
 
 @dataclass

@@ -33,6 +33,8 @@ class Capability(IntFlag):
     """It knows after a restart what it had dealt with, and whether it was stopped."""
     MISSIONS = 8
     """It can hold a mission and drive it by itself."""
+    SIGNED = 16
+    """It has a key: it takes only signed frames, but for HELLO and ESTOP."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +91,8 @@ class Welcome:
         Range of protocol versions that the robot speaks.
     mission_room
         Most bytes of a mission that it holds; 0 if it holds none.
+    heard
+        Counter of the last signed frame that it has believed since it started.
     """
 
     KIND: ClassVar[int] = 0x81
@@ -104,6 +108,7 @@ class Welcome:
     least_version: int = PROTOCOL
     most_version: int = PROTOCOL
     mission_room: int = 0
+    heard: int = 0
 
     def pack(self) -> bytes:
         """Give the payload."""
@@ -120,6 +125,7 @@ class Welcome:
             self.least_version,
             self.most_version,
             self.mission_room,
+            self.heard,
         )
 
     @classmethod
@@ -138,6 +144,11 @@ class Welcome:
         last = (token, session, seq, known)
         return cls(nonce, boot, version, _STATES[state], Capability(has), *last, *more)
 
+    @staticmethod
+    def boot_id_in(payload: bytes) -> int:
+        """Look the boot id up before the rest is believed."""
+        return int.from_bytes(payload[4:8], "little")
+
 
 def results_of(payload: bytes) -> tuple[Result, ...] | None:
     """Read the results of `WINDOW` commands; None if a number is none."""
@@ -147,7 +158,9 @@ def results_of(payload: bytes) -> tuple[Result, ...] | None:
 
 
 _HELLO = Struct("<IBB")
-_WELCOME = Struct(f"<IIBBHIHH{WINDOW}sBBH")
-_VERSION_1 = b"\x01\x01\x00\x00"  # what the WELCOME of version 1 ended without
+_WELCOME = Struct(f"<IIBBHIHH{WINDOW}sBBHI")
+_VERSION_1 = (
+    b"\x01\x01\x00\x00\x00\x00\x00\x00"  # what the WELCOME of version 1 ended without
+)
 _STATES = {int(state): state for state in RobotState}
 _RESULTS = {int(result): result for result in Result}

@@ -46,6 +46,20 @@ class OtherHost:
 
 
 @dataclass(frozen=True)
+class Unsigned:
+    """
+    Robot and host do not have the same key.
+
+    Attributes
+    ----------
+    robot_signs
+        Whether the robot has one at all.
+    """
+
+    robot_signs: bool
+
+
+@dataclass(frozen=True)
 class GivenUp:
     """
     Nobody can know whether this command was carried out.
@@ -58,8 +72,9 @@ class GivenUp:
 
 
 HostEvent = (
-    Connected | Incompatible | Answered | GivenUp | Telemetry | MissionOver | OtherHost
-)
+    Connected | Incompatible | Unsigned | Answered | GivenUp | Telemetry | MissionOver
+    | OtherHost
+)  # fmt: skip
 """What can come out of a `HostSession`."""
 
 
@@ -82,6 +97,8 @@ class HostCounters:
         Sessions that the robot has granted.
     missions_loaded, mission_parts_sent
         Missions that the robot has taken whole; their parts, repetitions included.
+    frames_forged
+        Good frames that were not signed as they must be, or were heard before.
     other_hosts
         How often another host had taken the robot over.
     """
@@ -99,4 +116,5 @@ class HostCounters:
     sessions: int = 0
     missions_loaded: int = 0
     mission_parts_sent: int = 0
+    frames_forged: int = 0
     other_hosts: int = 0

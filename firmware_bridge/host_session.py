@@ -20,6 +20,7 @@ from firmware_bridge.host_events import HostEvent as HostEvent
 from firmware_bridge.host_events import Incompatible as Incompatible
 from firmware_bridge.host_events import MissionOver as MissionOver
 from firmware_bridge.host_events import OtherHost as OtherHost
+from firmware_bridge.host_events import Unsigned as Unsigned
 from firmware_bridge.limits import Limits
 from firmware_bridge.messages import (
     Capability,
@@ -48,6 +49,7 @@ from firmware_bridge.mission_upload import MissionUpload
 from firmware_bridge.outbox import Answered, Outbox
 from firmware_bridge.robot_core import SETPOINT_TTL_S
 from firmware_bridge.serial_numbers import after, is_newer
+from firmware_bridge.signing import SIGNED, Signer, without_tag
 from patrol.robot import Action, Command, Drive, RobotMission
 
 HEARTBEAT_S = 0.1
@@ -90,7 +92,8 @@ class HostSession:
         self.sent_by_action: Counter[Action] = Counter()
         self._counters = HostCounters()
         self._decoder = FrameDecoder()
-        self._outbox = Outbox(token=nonce)
+        self._signer: Signer | None = None
+        self._outbox = Outbox(token=nonce, seal=self._seal)
         self._nonce = nonce
         self._session = 0
         self._boot_id: int | None = None
@@ -172,6 +175,10 @@ class HostSession:
         self._upload, self._unsaid = MissionUpload(mission, from_mm=from_mm), b""
         return self.due(now_s)
 
+    def sign_with(self, key: bytes) -> None:
+        """Sign all frames, and believe only signed ones; say so before any is sent."""
+        self._signer = Signer(key)
+
     def drop_load(self) -> None:
         """Load no further; the robot keeps the mission that it holds."""
         self._upload, self._unsaid = None, b""
@@ -193,7 +200,11 @@ class HostSession:
     def receive(self, chunk: bytes, now_s: float) -> list[HostEvent]:
         """Take in bytes of the robot, cut anywhere; return what happened."""
         events: list[HostEvent] = []
-        for frame in self._decoder.feed(chunk):
+        for wired in self._decoder.feed(chunk):
+            frame = self._believed(wired)
+            if frame is None:
+                events += self._doubt(wired)
+                continue
             message = message_of(frame)
             if isinstance(message, Welcome):
                 events += self._enter(message, session=frame.session, now_s=now_s)
@@ -226,7 +237,8 @@ class HostSession:
         self._counters.hellos_sent += 1
         self._speak_by_s = now_s + HELLO_EVERY_S
         # The zero byte ends whatever the line held before, such as a boot message.
-        return b"\x00" + self._say(Hello(self._nonce))
+        hello = frame_of(Hello(self._nonce), session=self._session)
+        return b"\x00" + encode_frame(hello)
 
     def _enter(
         self, welcome: Welcome, *, session: int, now_s: float
@@ -237,12 +249,14 @@ class HostSession:
             if welcome.boot_id != self._boot_id:
                 self.reconnect()  # it has restarted and been asked by a late HELLO
             return []
-        if welcome.version != PROTOCOL:
-            return [Incompatible(welcome.least_version, welcome.most_version)]
+        if refusal := self._refusal(welcome):
+            return [refusal]
         restarted = self._boot_id not in (None, welcome.boot_id)
         events = self._settle(welcome, restarted=restarted)
         self.connected = True
         self._session, self._boot_id = session, welcome.boot_id
+        if self._signer is not None:
+            self._signer.sent = max(self._signer.sent * (not restarted), welcome.heard)
         self._setpoint_seq = welcome.nonce & 0xFFFF
         self._report_seq = None
         self._outbox.renumber(self._setpoint_seq)
@@ -254,6 +268,13 @@ class HostSession:
         if self._limits is not None:
             self._limit_s = now_s
         return [Connected(welcome, session, restarted), *events]
+
+    def _refusal(self, welcome: Welcome) -> HostEvent | None:
+        if Capability.SIGNED in welcome.capabilities and self._signer is None:
+            return Unsigned(robot_signs=True)
+        if welcome.version != PROTOCOL:
+            return Incompatible(welcome.least_version, welcome.most_version)
+        return None
 
     def _settle(self, welcome: Welcome, *, restarted: bool) -> list[HostEvent]:
         """Find out what became of the commands that the last session left open."""
@@ -343,4 +364,34 @@ class HostSession:
         return [*answers]
 
     def _say(self, message: Message, *, seq: int = 0) -> bytes:
-        return encode_frame(frame_of(message, session=self._session, seq=seq))
+        return self._seal(frame_of(message, session=self._session, seq=seq))
+
+    def _seal(self, frame: Frame) -> bytes:
+        if self._signer is not None and self._boot_id is not None:
+            frame = self._signer.sign(frame, boot_id=self._boot_id)
+        return encode_frame(frame)
+
+    def _believed(self, frame: Frame) -> Frame | None:
+        """Give a frame without its signature; None if it must have one and has not."""
+        if self._signer is None:
+            return without_tag(frame)
+        if frame.kind == Welcome.KIND:
+            return self._believed_welcome(frame, self._signer)
+        if self._boot_id is None:
+            return None
+        return self._signer.check(frame, boot_id=self._boot_id)
+
+    def _believed_welcome(self, frame: Frame, signer: Signer) -> Frame | None:
+        boot_id, heard = Welcome.boot_id_in(frame.payload), signer.heard
+        if boot_id != self._boot_id:
+            signer.heard = 0  # it counts anew after a restart
+        believed = signer.check(frame, boot_id=boot_id)
+        if believed is None:
+            signer.heard = heard
+        return believed
+
+    def _doubt(self, frame: Frame) -> list[HostEvent]:
+        self._counters.frames_forged += 1
+        if frame.kind == Welcome.KIND and not self.connected:
+            return [Unsigned(bool(frame.flags & SIGNED))]
+        return []

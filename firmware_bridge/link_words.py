@@ -9,6 +9,7 @@ from firmware_bridge.host_events import (
     HostEvent,
     Incompatible,
     MissionOver,
+    Unsigned,
 )
 from firmware_bridge.mission_messages import LoadState
 from firmware_bridge.outbox import Answered
@@ -42,6 +43,13 @@ def versions_in_words(event: Incompatible) -> str:
         f"speaks version {speaks} of the protocol, this program version {PROTOCOL}: "
         f"update {older}"
     )
+
+
+def keys_in_words(event: Unsigned) -> str:
+    """Say that robot and host do not have the same key."""
+    if event.robot_signs:
+        return "takes only frames signed with its key: give that key by --key"
+    return "signs nothing: it has no key, or a wire between is not to be trusted"
 
 
 def other_hosts_in_words(count: int) -> str:

@@ -22,8 +22,16 @@ class DropLoad:
     """Load the mission no further."""
 
 
-Told = Command | LoadMission | DropLoad | Limits
+@dataclass(frozen=True)
+class SignFrames:
+    """Sign all frames; the key is in no log."""
+
+
+Told = Command | LoadMission | DropLoad | SignFrames | Limits
 """Whatever a session can be told to do."""
+
+
+_SIMPLE: dict[str, Told] = {"drop": DropLoad(), "sign": SignFrames()}
 
 
 def told_in_words(told: Told) -> str:
@@ -35,6 +43,8 @@ def told_in_words(told: Told) -> str:
             return told.name
         case DropLoad():
             return "drop"
+        case SignFrames():
+            return "sign"
         case Limits():
             return " ".join(["tighten", *map(str, astuple(told))])
     points = told.mission.xy_mm.astype("<i4").tobytes().hex()
@@ -56,8 +66,8 @@ def told_of(words: Sequence[str]) -> tuple[Told, list[str]]:
     name, *rest = words
     if name in Action.__members__:
         return Action[name], rest
-    if name == "drop":
-        return DropLoad(), rest
+    if name in _SIMPLE:
+        return _SIMPLE[name], rest
     if name == "tighten":
         return Limits(*map(int, rest[:8])), rest[8:]
     if name == "load":

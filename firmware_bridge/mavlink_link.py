@@ -135,6 +135,20 @@ class MavlinkLink:
         ports: dict[str, int] = getattr(self._port, "counters", {})
         return self._session.counters | ports
 
+    def sign_with(self, _key: bytes) -> None:
+        """
+        Refuse a key: it is for Patrol's own frames.
+
+        Raises
+        ------
+        LinkError
+            Always.
+        """
+        raise LinkError(
+            f"{self._name!r} speaks MAVLink, and --key is for Patrol's own protocol: "
+            f"drive it without"
+        )
+
     def connect(self, timeout_s: float = 5.0) -> list[str]:
         """
         Wait for the vehicle's heartbeat, and look at its failsafes.

@@ -10,9 +10,10 @@ commands that were sent once are measured (Karn's rule).
 """
 
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass
 
-from firmware_bridge.framing import encode_frame
+from firmware_bridge.framing import Frame, encode_frame
 from firmware_bridge.messages import WINDOW, Estop, Order, Result, frame_of
 from firmware_bridge.serial_numbers import after, ahead
 from patrol.robot import Action
@@ -43,7 +44,7 @@ class Answered:
 class _OnTheWay:
     order: Order
     seq: int
-    wire: bytes
+    frame: Frame
     sent_s: float
     repeated: bool = False
 
@@ -56,6 +57,8 @@ class Outbox:
     ----------
     token
         Where the names of this host's e-stops start, 32 bits.
+    seal
+        Makes the bytes of a command's frame, anew for each sending.
 
     Attributes
     ----------
@@ -65,7 +68,10 @@ class Outbox:
         When `due` will next have something to send.
     """
 
-    def __init__(self, *, token: int) -> None:
+    def __init__(
+        self, *, token: int, seal: Callable[[Frame], bytes] = encode_frame
+    ) -> None:
+        self._seal = seal
         self.retransmissions = 0
         self.deadline_s = _NEVER
         self._token = token
@@ -213,7 +219,7 @@ class Outbox:
         self.retransmissions += len(self._flying)
         self._timer.back_off()
         self._restart_timer(now_s)
-        return [one.wire for one in self._flying]
+        return [self._seal(one.frame) for one in self._flying]
 
     def _may_send(self) -> bool:
         # Behind an e-stop everything waits, or a CLEAR_ESTOP could overtake it.
@@ -223,11 +229,11 @@ class Outbox:
     def _launch(self, now_s: float, *, session: int) -> bytes:
         order = self._waiting.popleft()
         self._seq = after(self._seq or 0)
-        wire = encode_frame(frame_of(order, session=session, seq=self._seq))
-        self._flying.append(_OnTheWay(order, self._seq, wire, now_s))
+        frame = frame_of(order, session=session, seq=self._seq)
+        self._flying.append(_OnTheWay(order, self._seq, frame, now_s))
         if len(self._flying) == 1:
             self._restart_timer(now_s)
-        return wire
+        return self._seal(frame)
 
     def _restart_timer(self, now_s: float | None) -> None:
         running = self._flying and now_s is not None

@@ -23,6 +23,7 @@ _FAREWELL_S = 5.0
 _NEEDS = {
     "posix": (("make", "cc"), "make and a C compiler"),
     "check": (("make", "cc"), "make and a C compiler with sanitizers"),
+    "fuzz": (("make", "cc"), "make and a C compiler with sanitizers"),
     "avr": (("make", "avr-gcc"), "make, gcc-avr and avr-libc"),
     "simavr": (
         ("make", "cc", "avr-gcc"),
@@ -42,6 +43,8 @@ class RunningFirmware:
         Name of the pseudo-terminal.
     cut_power
         Makes it start anew, with only its memory as before; None if it cannot.
+    send_break
+        Makes a BREAK of its line.
     messages
         File of what it says besides. The emulated chip writes a line whenever its
         motors are cut: the microseconds of its own time since the last byte it got.
@@ -49,6 +52,7 @@ class RunningFirmware:
 
     address: str
     cut_power: Callable[[], None] | None
+    send_break: Callable[[], None]
     messages: Path
 
 
@@ -60,8 +64,9 @@ def build_firmware(target: str, folder: Path) -> None:
     ----------
     target
         ``posix`` (``firmware_posix`` and ``verdicts``), ``check`` (``firmware_checked``
-        and ``verdicts_checked``, with sanitizers), ``avr`` (``firmware_avr.elf``) or
-        ``simavr`` (that and ``run_simavr``).
+        and ``verdicts_checked``, with sanitizers), ``fuzz`` (``fuzz``, the same with
+        sanitizers as ``fuzz_checked``, and ``damage``), ``avr``
+        (``firmware_avr.elf``) or ``simavr`` (that and ``run_simavr``).
     folder
         Where it goes.
 
@@ -95,7 +100,9 @@ def build_firmware(target: str, folder: Path) -> None:
 
 
 @contextmanager
-def run_posix(folder: Path, *, seconds: float = 1e9) -> Iterator[RunningFirmware]:
+def run_posix(
+    folder: Path, *, seconds: float = 1e9, key: Path | None = None
+) -> Iterator[RunningFirmware]:
     """
     Run ``firmware_posix`` of a folder, with its memory in the same folder.
 
@@ -105,6 +112,8 @@ def run_posix(folder: Path, *, seconds: float = 1e9) -> Iterator[RunningFirmware
         Where `build_firmware` put it.
     seconds
         Longest that it runs.
+    key
+        File of its key, if it takes only signed frames.
 
     Raises
     ------
@@ -114,13 +123,17 @@ def run_posix(folder: Path, *, seconds: float = 1e9) -> Iterator[RunningFirmware
     program, memory = folder / "firmware_posix", folder / "memory.bin"
     memory.unlink(missing_ok=True)
     words = ["--memory", str(memory), "--seconds", str(seconds)]
+    words += [] if key is None else ["--key", str(key)]
     messages = folder / "messages.txt"
     with _run([str(program), *words], messages) as (process, address):
 
         def cut_power() -> None:
             process.send_signal(signal.SIGUSR1)
 
-        yield RunningFirmware(address, cut_power, messages)
+        def send_break() -> None:
+            process.send_signal(signal.SIGUSR2)
+
+        yield RunningFirmware(address, cut_power, send_break, messages)
 
 
 @contextmanager
@@ -135,8 +148,12 @@ def run_simavr(folder: Path) -> Iterator[RunningFirmware]:
     """
     words = [str(folder / "run_simavr"), str(folder / "firmware_avr.elf")]
     messages = folder / "messages.txt"
-    with _run(words, messages) as (_, address):
-        yield RunningFirmware(address, None, messages)
+    with _run(words, messages) as (process, address):
+
+        def send_break() -> None:
+            process.send_signal(signal.SIGUSR2)
+
+        yield RunningFirmware(address, None, send_break, messages)
 
 
 @contextmanager

@@ -9,10 +9,12 @@ from firmware_bridge.byte_log import LOG_VERSION, MAVLINK, PATROL
 from firmware_bridge.framing import Frame, FrameDecoder
 from firmware_bridge.host_session import HostEvent, HostSession
 from firmware_bridge.limits import Limits
-from firmware_bridge.log_steps import DropLoad, LoadMission, Told, told_of
+from firmware_bridge.log_steps import DropLoad, LoadMission, SignFrames, Told, told_of
 from firmware_bridge.mavlink_wire import Address, MavWire
 from firmware_bridge.messages import message_of
+from firmware_bridge.signing import without_tag
 from patrol.errors import RecordError
+from patrol.robot import Command
 
 _SIGNS = {sign: sign for sign in ("<", ">", "=")}
 _WAY_OUT = "`patrol drive --log` and `patrol hil --log` write such files"
@@ -67,6 +69,11 @@ class Log:
     clock_s: float
     steps: tuple[Step, ...]
     cut_off: bool
+
+    @property
+    def is_signed(self) -> bool:
+        """Whether the host signed its frames."""
+        return any(isinstance(step.told, SignFrames) for step in self.steps)
 
 
 @dataclass(frozen=True)
@@ -168,15 +175,28 @@ def frames_of(log: Log) -> Iterator[LoggedFrame]:
             yield LoggedFrame(step.time_s, sent, f"{dropped} damaged", damaged=True)
 
 
-def replay(log: Log) -> Replay:
+def replay(log: Log, *, key: bytes | None = None) -> Replay:
     """
     Do the steps of a session again.
+
+    Parameters
+    ----------
+    log
+        What was done.
+    key
+        With which its frames are signed, if they are.
 
     Raises
     ------
     RecordError
-        If the log holds no session, as one of the bench.
+        If the log holds no session, as one of the bench, or a signed one and there is
+        no key.
     """
+    if log.is_signed and key is None:
+        raise RecordError(
+            f"the session of {log.robot} is signed, and its key is in no log: give it "
+            f"by --key"
+        )
     if log.nonce is None:
         raise RecordError(
             f"the log of {log.robot} holds bytes and no session: only what "
@@ -189,13 +209,16 @@ def replay(log: Log) -> Replay:
         at_s = step.time_s
         if step.sign == "<":
             events += [(at_s, event) for event in session.receive(step.data, at_s)]
-        elif _send(session, step) != step.data and differs_s is None:
+        elif _send(session, step, key) != step.data and differs_s is None:
             differs_s = at_s
     return Replay(tuple(events), differs_s)
 
 
-def _send(session: HostSession, step: Step) -> bytes:
-    if step.told is not None:
+def _send(session: HostSession, step: Step, key: bytes | None) -> bytes:
+    if isinstance(step.told, SignFrames) and key is not None:
+        session.sign_with(key)
+        return b""
+    if step.told is not None and not isinstance(step.told, SignFrames):
         try:
             return _tell(session, step.told, step.time_s)
         except (ValueError, OverflowError) as error:
@@ -206,7 +229,9 @@ def _send(session: HostSession, step: Step) -> bytes:
     return b""
 
 
-def _tell(session: HostSession, told: Told, now_s: float) -> bytes:
+def _tell(
+    session: HostSession, told: Command | LoadMission | DropLoad | Limits, now_s: float
+) -> bytes:
     match told:
         case LoadMission():
             return session.load(told.mission, from_mm=told.from_mm, now_s=now_s)
@@ -244,7 +269,7 @@ _DECODERS = {PATROL: _decode_patrol, MAVLINK: _decode_mavlink}
 
 
 def _text(frame: Frame) -> str:
-    message = message_of(frame)
+    message = message_of(without_tag(frame))
     return f"type {frame.kind:#04x}, no message" if message is None else repr(message)
 
 

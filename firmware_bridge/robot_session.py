@@ -30,6 +30,7 @@ from firmware_bridge.mission_messages import Commit, Limit, LimitsNow, Load, Par
 from firmware_bridge.robot_core import RobotCore
 from firmware_bridge.robot_memory import Memory, RobotRecord, SessionLog
 from firmware_bridge.serial_numbers import after, is_newer
+from firmware_bridge.signing import Signer
 from patrol.robot import Action, RobotState, Telemetry
 
 _REMEMBERED_NONCES = 8
@@ -49,6 +50,8 @@ class RobotSession:
         holds a record counts on from there instead.
     memory
         Keeps what was dealt with over restarts; None for a robot that forgets.
+    key
+        Key of `firmware_bridge.signing`, if the robot takes only signed frames.
 
     Attributes
     ----------
@@ -59,7 +62,12 @@ class RobotSession:
     """
 
     def __init__(
-        self, core: RobotCore, *, boot_id: int, memory: Memory | None = None
+        self,
+        core: RobotCore,
+        *,
+        boot_id: int,
+        memory: Memory | None = None,
+        key: bytes | None = None,
     ) -> None:
         self._core = core
         self._boot_id = boot_id
@@ -73,6 +81,7 @@ class RobotSession:
         self._before = SessionLog()
         self._estop_session: int | None = None
         self._memory = memory
+        self._signer = None if key is None else Signer(key)
         self._saves = 0
         self._restore()
         first = self._boot_id & 0xFFFF or 1
@@ -90,6 +99,14 @@ class RobotSession:
         answers = [self._answer(f, now_s) for f in self._decoder.feed(chunk)]
         return b"".join(answers)
 
+    def line_break(self, now_s: float) -> None:
+        """Take in a UART BREAK, which is an e-stop; one that lasts is one."""
+        if self._core.state is not RobotState.ESTOPPED:
+            self._estop_session = None  # no ESTOP is a repetition of this one
+            token = after(self._core.estop_token, bits=32) or 1
+            self._core.carry_out(Action.ESTOP, token=token, now_s=now_s)
+            self._save()
+
     def report(self, telemetry: Telemetry) -> bytes:
         """Give the bytes of a report, to be sent at the robot's own rate."""
         self._report_seq = after(self._report_seq)
@@ -97,7 +114,8 @@ class RobotSession:
         return self._say(message, seq=self._report_seq)
 
     def _answer(self, frame: Frame, now_s: float) -> bytes:
-        message = message_of(frame)
+        opened = frame if self._is_open(frame) else self._check(frame)
+        message = None if opened is None else message_of(opened)
         match message:
             case Hello():
                 return self._greet(message)
@@ -110,6 +128,15 @@ class RobotSession:
             case _:
                 self.malformed += 1
                 return b""
+
+    def _is_open(self, frame: Frame) -> bool:
+        """Tell whether it needs no signature; whoever wants it to stop, may."""
+        return self._signer is None or frame.kind in {Hello.KIND, Estop.KIND}
+
+    def _check(self, frame: Frame) -> Frame | None:
+        if self._signer is None or frame.session != self.session:
+            return None
+        return self._signer.check(frame, boot_id=self._boot_id)
 
     def _greet(self, hello: Hello) -> bytes:
         if not hello.least_version <= PROTOCOL <= hello.most_version:
@@ -138,14 +165,21 @@ class RobotSession:
             self._boot_id,
             version,
             self._core.state,
-            _ABILITIES if self._memory is None else _ABILITIES | Capability.MEMORY,
+            self._abilities,
             self._core.estop_token,
             self._before.session,
             self._before.seq,
             self._before.results,
             mission_room=self._core.missions.room,
+            heard=0 if self._signer is None else self._signer.heard,
         )
         return self._say(welcome)
+
+    @property
+    def _abilities(self) -> Capability:
+        memory = Capability(0) if self._memory is None else Capability.MEMORY
+        signed = Capability(0) if self._signer is None else Capability.SIGNED
+        return _ABILITIES | memory | signed
 
     def _stop(self, estop: Estop, *, session: int, now_s: float) -> bytes:
         if not self._is_repeated(estop, session=session):
@@ -222,6 +256,7 @@ class RobotSession:
         self._memory.save(record.pack())
 
     def _say(self, message: Message, *, seq: int = 0) -> bytes:
-        return encode_frame(
-            frame_of(message, session=self.session, seq=seq, ack=self._log.seq)
-        )
+        frame = frame_of(message, session=self.session, seq=seq, ack=self._log.seq)
+        if self._signer is not None:
+            frame = self._signer.sign(frame, boot_id=self._boot_id)
+        return encode_frame(frame)

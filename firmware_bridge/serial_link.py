@@ -20,17 +20,25 @@ from firmware_bridge.host_session import (
     Incompatible,
     MissionOver,
     OtherHost,
+    Unsigned,
 )
 from firmware_bridge.lasting_port import LastingPort
 from firmware_bridge.limits import Limits
 from firmware_bridge.link_words import (
     event_in_words,
+    keys_in_words,
     mission_in_words,
     noise_in_words,
     other_hosts_in_words,
     versions_in_words,
 )
-from firmware_bridge.log_steps import DropLoad, LoadMission, Told, told_in_words
+from firmware_bridge.log_steps import (
+    DropLoad,
+    LoadMission,
+    SignFrames,
+    Told,
+    told_in_words,
+)
 from firmware_bridge.mission_messages import LoadState
 from firmware_bridge.mission_steps import encode_steps
 from firmware_bridge.ports import BAUD, Plug, Port
@@ -127,6 +135,11 @@ class SerialLink:
     def sent_by_action(self) -> dict[Action, int]:
         """How often each action was handed over."""
         return dict(self._session.sent_by_action)
+
+    def sign_with(self, key: bytes) -> None:
+        """Sign all frames with a key of the robot's; say so before `connect`."""
+        self._session.sign_with(key)
+        self._note_told(self._clock(), SignFrames(), b"")
 
     def connect(self, timeout_s: float = 3.0) -> None:
         """
@@ -343,6 +356,8 @@ class SerialLink:
         match event:
             case Incompatible():
                 self._refusal = versions_in_words(event)
+            case Unsigned():
+                self._refusal = keys_in_words(event)
             case MissionOver():
                 self._mission_over = event
             case OtherHost():

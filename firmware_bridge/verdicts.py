@@ -30,9 +30,13 @@ from firmware_bridge.robot_core import RobotCore
 from firmware_bridge.robot_memory import KeptMemory
 from firmware_bridge.robot_path import Senses
 from firmware_bridge.robot_session import RobotSession
+from firmware_bridge.signing import KEY_SIZE, Signer
 from patrol.robot import Action, Drive, RobotMission, Telemetry
 
 _U16, _U32, _SENSES = Struct("<H"), Struct("<I"), Struct("<iihhHh")
+KEY = bytes(range(KEY_SIZE))
+"""Key of the robots that take only signed frames, as in verdicts.c."""
+
 _ROOM = 256  # bytes of a mission, as in verdicts.c
 _MOTORS, _VERDICT = Struct("<hh"), Struct("<HHHBB")
 _ORDERS = tuple(action for action in Action if action is not Action.ESTOP)
@@ -79,6 +83,7 @@ class _Bench:
     senses: Senses = field(default_factory=Senses)
     core: RobotCore = field(default_factory=RobotCore)
     memory: KeptMemory = field(default_factory=KeptMemory)
+    key: bytes | None = None
 
     def __post_init__(self) -> None:
         self.start(boot_id=0)
@@ -86,15 +91,18 @@ class _Bench:
     def start(self, *, boot_id: int) -> None:
         self.core = RobotCore(mission_room=_ROOM)
         self.senses = Senses()
-        self.robot = RobotSession(self.core, boot_id=boot_id, memory=self.memory)
+        self.robot = RobotSession(
+            self.core, boot_id=boot_id, memory=self.memory, key=self.key
+        )
 
     def answers(self, steps: bytes) -> Iterator[bytes]:
         at = 0
         while at < len(steps):
             step, at = steps[at : at + 1], at + 1
             match step:
-                case b"N":
+                case b"N" | b"S":
                     self.memory = KeptMemory()
+                    self.key = KEY if step == b"S" else None
                     self.start(boot_id=_U32.unpack_from(steps, at)[0])
                     at += 4
                 case b"P":
@@ -119,9 +127,12 @@ class _Bench:
                 return self.report()
             case b"V":
                 return self.verdict()
+            case b"K":
+                self.robot.line_break(self.now_ms / 1e3)
+                return b""
             case b"F":
                 return b""
-        raise ValueError(f"no step is called {step!r}; they are N P C B T R V F")
+        raise ValueError(f"no step is called {step!r}; they are N S P C B T R K V F")
 
     def receive(self, chunk: bytes) -> bytes:
         said = self.robot.receive(chunk, self.now_ms / 1e3)
@@ -163,8 +174,10 @@ def _draw_stream(generator: np.random.Generator) -> bytes:
     dice = generator.integers(0, 1 << 16, (_STEPS_A_STREAM, 4)).tolist()
     boot = dice[0][3] % 5
     nonce = dice[0][0] << 16 | dice[0][1]
-    host = _Host(nonce=nonce, session=boot or 1)
-    steps = [b"N" + _U32.pack(boot), host.clock(0), host.hello()]
+    signer = Signer(KEY) if dice[0][2] % 8 == 0 else None
+    host = _Host(nonce=nonce, session=boot or 1, signer=signer, boot_id=boot)
+    kind = b"S" if signer else b"N"
+    steps = [kind + _U32.pack(boot), host.clock(0), host.hello()]
     for kind, first, second, third in dice:
         steps.append(host.step(kind, (first, second, third)))
     return b"".join([*steps, b"V"])
@@ -176,6 +189,8 @@ class _Host:
 
     nonce: int
     session: int
+    signer: Signer | None
+    boot_id: int
     orders: int = 0
     setpoints: int = 0
     now_ms: int = 0
@@ -233,6 +248,7 @@ class _Host:
         return _bytes_step(encode_frame(frame_of(Hello(self.nonce, *versions))))
 
     def power_cut(self, luck: int, follow: int, _: int) -> bytes:
+        self.boot_id += 1
         return b"P" + (self.hello_again(luck) if follow % 4 else b"")
 
     def arm(self, *_: int) -> bytes:
@@ -313,8 +329,10 @@ class _Host:
         return self.say(Estop(self.estop))
 
     def report_or_estop(self, luck: int, token: int, session: int) -> bytes:
-        if luck % 8:
+        if luck % 8 > 1:
             return b"R"
+        if luck % 8:
+            return b"K"
         return self.say(Estop(1 + token % 3), session=session % 4)
 
     def noise(self, code: int, size: int, _: int) -> bytes:
@@ -330,6 +348,9 @@ class _Host:
     ) -> bytes:
         session = self.session if session is None else session
         frame = frame_of(message, session=session, seq=seq & 0xFFFF)
+        if self.signer and seq % 16:  # else not signed
+            self.signer.sent -= seq % 32 == _AHEAD  # heard before
+            frame = self.signer.sign(frame, boot_id=self.boot_id)
         wire = encode_frame(frame)
         if flip < len(wire) * _NOISE_SHARE:
             wire = wire[:flip] + bytes([wire[flip] ^ 1 << flip % 8]) + wire[flip + 1 :]

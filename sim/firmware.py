@@ -31,6 +31,8 @@ class SimFirmware:
         Reports a second.
     boot_id
         Number of this start, 32 bits.
+    key
+        Key of `firmware_bridge.signing`, if it takes only signed frames.
 
     Attributes
     ----------
@@ -39,11 +41,17 @@ class SimFirmware:
     """
 
     def __init__(
-        self, robot: SimRobot, *, telemetry_hz: float = 5.0, boot_id: int = 1
+        self,
+        robot: SimRobot,
+        *,
+        telemetry_hz: float = 5.0,
+        boot_id: int = 1,
+        key: bytes | None = None,
     ) -> None:
         self.machine = Machine(robot, telemetry_hz=telemetry_hz)
         self._boot_id = boot_id
         self._memory = KeptMemory()
+        self._key = key
         self._session = self._start()
         self._dropped_before = 0
 
@@ -72,6 +80,10 @@ class SimFirmware:
         """Take in bytes of the host; return the answers."""
         return self._session.receive(data, self.machine.now_s)
 
+    def line_break(self) -> None:
+        """Take in a BREAK of the line, as by a stop button across it."""
+        self._session.line_break(self.machine.now_s)
+
     def step(self) -> bytes:
         """Run one loop of `sim.robot.STEP_S`; return the report if one is due."""
         report = self.machine.step()
@@ -90,7 +102,10 @@ class SimFirmware:
 
     def _start(self) -> RobotSession:
         return RobotSession(
-            self.machine.core, boot_id=self._boot_id, memory=self._memory
+            self.machine.core,
+            boot_id=self._boot_id,
+            memory=self._memory,
+            key=self._key,
         )
 
 

@@ -79,6 +79,7 @@ static bool open_frame(frame_decoder *decoder, frame *found)
         return false;
     }
     found->kind = body[1];
+    found->flags = body[2];
     found->session = get_u16(&body[3]);
     found->seq = get_u16(&body[5]);
     found->ack = get_u16(&body[7]);
@@ -116,7 +117,7 @@ uint8_t frame_encode(const frame *from, uint8_t *wire)
 
     body[0] = (uint8_t)FRAME_VERSION;
     body[1] = from->kind;
-    body[2] = 0U;
+    body[2] = from->flags;
     put_u16(&body[3], from->session);
     put_u16(&body[5], from->seq);
     put_u16(&body[7], from->ack);

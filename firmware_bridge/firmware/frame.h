@@ -24,6 +24,7 @@ typedef struct {
 /* One good frame; the payload lies in the decoder until the next byte goes in. */
 typedef struct {
     uint8_t kind;
+    uint8_t flags;
     uint16_t session;
     uint16_t seq;
     uint16_t ack;

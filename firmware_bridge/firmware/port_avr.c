@@ -38,6 +38,7 @@ static volatile uint8_t ring[RING];
 static volatile uint16_t ring_in;
 static uint16_t ring_out;
 static volatile uint32_t ticks_ms;
+static volatile bool line_broken;
 static uint8_t slot;
 
 typedef struct {
@@ -52,7 +53,12 @@ typedef struct {
 
 ISR(USART_RX_vect)
 {
+    const uint8_t status = UCSR0A; /* of the byte that UDR0 gives next */
     const uint8_t byte = UDR0;
+    if (((status & (1U << FE0)) != 0U) && (byte == 0U)) {
+        line_broken = true; /* low for longer than a byte: BREAK */
+        return;
+    }
     const uint16_t next = (uint16_t)((ring_in + 1U) % RING);
     if (next != ring_out) { /* what finds no room is lost, as on a bad line */
         ring[ring_in] = byte;
@@ -225,6 +231,10 @@ static void listen(robot *core)
     if (end == ring_out) {
         sleep_mode();
     }
+    if (line_broken) {
+        line_broken = false;
+        robot_break(core);
+    }
     while (ring_out != end) {
         const uint8_t byte = ring[ring_out];
         const uint16_t next = (uint16_t)((ring_out + 1U) % RING);
@@ -242,7 +252,7 @@ int main(void)
     static robot core;
     static uint8_t missions[2U * MISSION_ROOM];
     const robot_port port = {&self, write_host,         stop_motors, save_record,
-                             missions, (uint16_t)MISSION_ROOM, NULL};
+                             missions, (uint16_t)MISSION_ROOM, NULL, NULL};
     uint8_t record[ROBOT_RECORD];
     uint8_t loop = 0U;
     uint32_t next_ms = LOOP_MS;

@@ -2,9 +2,10 @@
  * The firmware as a program: behind a pseudo-terminal whose name it prints, with
  * wheels made of numbers. 50 loops a second; its time is the number of its loops.
  *
- *     firmware_posix [--memory FILE] [--seconds S]
+ *     firmware_posix [--memory FILE] [--seconds S] [--key FILE]
  *
  * SIGUSR1 cuts its power for a moment: it starts anew and knows what FILE holds.
+ * SIGUSR2 is a BREAK of its line, which a pseudo-terminal does not carry.
  */
 #define _XOPEN_SOURCE 700
 #define _DEFAULT_SOURCE
@@ -34,6 +35,7 @@ typedef struct {
     int pty;
     const char *memory_path; /* NULL: memory lasts as long as the program */
     uint8_t memory[ROBOT_RECORD];
+    const uint8_t *key; /* NULL: it takes frames that are not signed */
     bool remembers;
     robot_drive motors;
     double speed_mps;
@@ -43,11 +45,18 @@ typedef struct {
 } machine;
 
 static volatile sig_atomic_t power_cut = 0;
+static volatile sig_atomic_t line_break = 0;
 
 static void on_power_cut(int number)
 {
     (void)number;
     power_cut = 1;
+}
+
+static void on_line_break(int number)
+{
+    (void)number;
+    line_break = 1;
 }
 
 static void die(const char *what)
@@ -104,6 +113,30 @@ static void load_record(machine *self)
         self->remembers = fread(self->memory, 1U, ROBOT_RECORD, file) == ROBOT_RECORD;
         (void)fclose(file);
     }
+}
+
+/* Read a key of 64 hexadecimal digits. */
+static const uint8_t *load_key(const char *path)
+{
+    static uint8_t key[SIGN_KEY];
+    FILE *file = fopen(path, "r");
+    if (file == NULL) {
+        die(path);
+    }
+    for (size_t at = 0U; at < SIGN_KEY; at++) {
+        char digits[3] = {0};
+        char *rest = NULL;
+        if (fread(digits, 1U, 2U, file) != 2U) {
+            digits[0] = 'x';
+        }
+        key[at] = (uint8_t)strtoul(digits, &rest, 16);
+        if (rest != &digits[2]) {
+            (void)fprintf(stderr, "%s holds no key of 64 hexadecimal digits\n", path);
+            exit(EXIT_FAILURE);
+        }
+    }
+    (void)fclose(file);
+    return key;
 }
 
 static double towards(double from, double to, double most)
@@ -189,6 +222,10 @@ static void listen_until(robot *core, const machine *self, int64_t until_ms,
                 robot_receive(core, bytes, (uint16_t)size, now_ms);
             }
         }
+        if (line_break != 0) {
+            line_break = 0;
+            robot_break(core);
+        }
         left_ms = until_ms - clock_ms();
     } while ((left_ms > 0) && (power_cut == 0));
 }
@@ -220,10 +257,8 @@ static void run(machine *self, const robot_port *port, uint64_t loops)
 int main(int count, char **words)
 {
     static machine self;
-    static uint8_t missions[2U * MISSION_ROOM];
-    const robot_port port = {&self, write_host,         stop_motors, save_record,
-                             missions, (uint16_t)MISSION_ROOM, NULL};
     struct sigaction action = {.sa_handler = on_power_cut};
+    struct sigaction broken = {.sa_handler = on_line_break};
     double seconds = 1e9;
 
     for (int at = 1; at < count; at += 2) {
@@ -231,17 +266,24 @@ int main(int count, char **words)
             self.memory_path = words[at + 1];
         } else if (((at + 1) < count) && (strcmp(words[at], "--seconds") == 0)) {
             seconds = strtod(words[at + 1], NULL);
+        } else if (((at + 1) < count) && (strcmp(words[at], "--key") == 0)) {
+            self.key = load_key(words[at + 1]);
         } else {
-            (void)fprintf(stderr, "use: %s [--memory FILE] [--seconds S]\n", words[0]);
+            (void)fprintf(stderr, "use: %s [--memory FILE] [--seconds S] [--key FILE]\n",
+                          words[0]);
             return EXIT_FAILURE;
         }
     }
-    if (sigaction(SIGUSR1, &action, NULL) != 0) {
+    if ((sigaction(SIGUSR1, &action, NULL) != 0) ||
+        (sigaction(SIGUSR2, &broken, NULL) != 0)) {
         die("sigaction");
     }
     if (self.memory_path != NULL) {
         load_record(&self);
     }
+    static uint8_t missions[2U * MISSION_ROOM];
+    const robot_port port = {&self, write_host,         stop_motors, save_record,
+                             missions, (uint16_t)MISSION_ROOM, NULL, self.key};
     self.pty = open_terminal();
     run(&self, &port, (uint64_t)(seconds / LOOP_S));
     return EXIT_SUCCESS;

@@ -355,25 +355,36 @@ static void say(robot *self, uint8_t kind, uint16_t seq, const uint8_t *payload,
     uint8_t wire[ROBOT_MOST_ANSWER];
     frame answer;
 
+    answer.flags = 0U;
     answer.kind = kind;
     answer.session = self->session;
     answer.seq = seq;
     answer.ack = self->log.seq;
     answer.payload = payload;
     answer.payload_size = size;
+#ifdef ROBOT_SIGNING
+    uint8_t signed_payload[33U + SIGN_TRAILER];
+    if (self->port->key != NULL) {
+        (void)memcpy(signed_payload, payload, size);
+        answer.payload = signed_payload;
+        self->sent++;
+        sign_frame(self->port->key, self->boot_id, self->sent, &answer, signed_payload);
+    }
+#endif
     const uint8_t length = frame_encode(&answer, wire);
     self->port->write(self->port->context, wire, length);
 }
 
 static void welcome(robot *self, uint32_t nonce, uint8_t version)
 {
-    uint8_t payload[28];
+    uint8_t payload[32];
+    const uint16_t has = (self->port->key != NULL) ? 16U : 0U;
 
     put_u32(&payload[0], nonce);
     put_u32(&payload[4], self->boot_id);
     payload[8] = version;
     payload[9] = (uint8_t)self->state;
-    put_u16(&payload[10], CAPABILITIES);
+    put_u16(&payload[10], (uint16_t)(CAPABILITIES | has));
     put_u32(&payload[12], self->estop_token);
     put_u16(&payload[16], self->previous.session);
     put_u16(&payload[18], self->previous.seq);
@@ -381,6 +392,7 @@ static void welcome(robot *self, uint32_t nonce, uint8_t version)
     payload[24] = (uint8_t)ROBOT_PROTOCOL;
     payload[25] = (uint8_t)ROBOT_PROTOCOL;
     put_u16(&payload[26], self->missions.room);
+    put_u32(&payload[28], self->heard_counter);
     say(self, KIND_WELCOME, 0U, payload, (uint8_t)sizeof payload);
 }
 
@@ -457,19 +469,34 @@ static bool estop_repeated(const robot *self, uint32_t token, uint16_t session)
     return (token == self->estop_token) || !newer;
 }
 
+static void latch(robot *self, uint32_t token)
+{
+    forget_motion(self);
+    self->state = STATE_ESTOPPED;
+    self->port->stop(self->port->context);
+    self->estop_token = token;
+    self->commands++;
+    save(self);
+}
+
+void robot_break(robot *self)
+{
+    if (self->state != STATE_ESTOPPED) { /* one that lasts is one */
+        const uint32_t token = self->estop_token + 1U;
+        self->estop_known = false; /* no ESTOP is a repetition of this one */
+        self->estop_session = 0U;
+        latch(self, (token != 0U) ? token : 1U);
+    }
+}
+
 static void latch_estop(robot *self, const frame *request)
 {
     const uint32_t token = get_u32(request->payload);
 
     if (!estop_repeated(self, token, request->session)) {
-        forget_motion(self);
-        self->state = STATE_ESTOPPED;
-        self->port->stop(self->port->context);
-        self->estop_token = token;
         self->estop_known = true;
         self->estop_session = request->session;
-        self->commands++;
-        save(self);
+        latch(self, token);
     }
     say(self, KIND_ESTOP_ACK, 0U, request->payload, 4U);
 }
@@ -634,14 +661,33 @@ static void serve(robot *self, const frame *request, uint32_t now_ms)
     }
 }
 
+#ifdef ROBOT_SIGNING
+/* Tell whether a frame may be taken; who wants the robot to stop, needs no key. */
+static bool believed(robot *self, frame *request)
+{
+    if ((self->port->key == NULL) || (request->kind == KIND_HELLO) ||
+        (request->kind == KIND_ESTOP)) {
+        return true;
+    }
+    return (request->session == self->session) &&
+           sign_check(self->port->key, self->boot_id, &self->heard_counter, request);
+}
+#endif
+
 void robot_receive(robot *self, const uint8_t *bytes, uint16_t size, uint32_t now_ms)
 {
-    frame request = {0U, 0U, 0U, 0U, NULL, 0U};
+    frame request = {0U, 0U, 0U, 0U, 0U, NULL, 0U};
 
     for (uint16_t at = 0U; at < size; at++) {
         if (!frame_feed(&self->decoder, bytes[at], &request)) {
             continue;
         }
+#ifdef ROBOT_SIGNING
+        if (!believed(self, &request)) {
+            self->malformed++;
+            continue;
+        }
+#endif
         if (!well_formed(&request)) {
             self->malformed++;
         } else if (request.kind == KIND_HELLO) {

@@ -13,6 +13,7 @@
 #include "guards.h"
 #include "missions.h"
 #include "path.h"
+#include "sign.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -23,7 +24,7 @@
 #define ROBOT_WINDOW 4U
 #define ROBOT_NONCES 8U
 #define ROBOT_RECORD 32U
-#define ROBOT_MOST_ANSWER 48U
+#define ROBOT_MOST_ANSWER 60U
 #define ROBOT_PROTOCOL 2U
 #define ROBOT_PURSUE_MS 50U /* time between two looks at the path */
 
@@ -44,6 +45,8 @@ typedef enum {
  * missions, mission_room: memory for two missions of `mission_room` bytes each; it
  *        need not last over a loss of power.
  * limits: what the robot does not go beyond; NULL for GUARDS_USUAL.
+ * key:    SIGN_KEY bytes of a robot that takes only signed frames, built with
+ *         ROBOT_SIGNING; else NULL.
  */
 typedef struct {
     void *context;
@@ -53,6 +56,7 @@ typedef struct {
     uint8_t *missions;
     uint16_t mission_room;
     const robot_limits *limits;
+    const uint8_t *key;
 } robot_port;
 
 /* Commands dealt with in one session. */
@@ -101,6 +105,9 @@ typedef struct {
     robot_drive pursuit;
     bool pursued;
     uint32_t pursued_ms;
+
+    uint32_t sent;          /* counter of the last frame that was signed */
+    uint32_t heard_counter; /* of the last one that was believed */
 } robot;
 
 /*
@@ -118,6 +125,12 @@ bool robot_record_whole(const uint8_t *record, uint16_t *count);
 
 /* Take in bytes of the host, cut anywhere; answers go to the port. */
 void robot_receive(robot *self, const uint8_t *bytes, uint16_t size, uint32_t now_ms);
+
+/*
+ * Take in a UART BREAK: the line was low for longer than a byte, as by a stop button
+ * across it. It is an e-stop; its token is the one after the last.
+ */
+void robot_break(robot *self);
 
 /* Run one loop; give what the motors are to do. Call it at least every 20 ms. */
 robot_drive robot_tick(robot *self, uint32_t now_ms, const robot_senses *now);

@@ -5,6 +5,8 @@
  *
  *     run_simavr firmware_avr.elf
  *
+ * SIGUSR2 is a BREAK of its line.
+ *
  * simavr is GPL-3 or later: this stays a tool that tests compile, and no part of Patrol.
  */
 #include <avr_ioport.h>
@@ -14,12 +16,20 @@
 #include <sim_irq.h>
 #include <uart_pty.h>
 
+#include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 static avr_cycle_count_t last_byte;
+static volatile sig_atomic_t line_break;
+
+static void on_line_break(int number)
+{
+    (void)number;
+    line_break = 1;
+}
 
 static void on_byte(avr_irq_t *irq, uint32_t value, void *context)
 {
@@ -71,7 +81,13 @@ int main(int count, char **words)
                             avr);
     (void)fprintf(out, "%s\n", terminal.pty.slavename);
     (void)fflush(out);
+    (void)signal(SIGUSR2, on_line_break);
     for (;;) {
+        if (line_break != 0) {
+            line_break = 0;
+            avr_raise_irq(avr_io_getirq(avr, AVR_IOCTL_UART_GETIRQ('0'), UART_IRQ_INPUT),
+                          UART_INPUT_FE);
+        }
         const int state = avr_run(avr);
         if ((state == cpu_Done) || (state == cpu_Crashed)) {
             return EXIT_FAILURE;

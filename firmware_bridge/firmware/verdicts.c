@@ -4,12 +4,14 @@
  *
  * Steps, numbers little endian; times are set, not measured:
  *     'N' u32 boot id        a new robot with an empty memory
+ *     'S' u32 boot id        the same, and it takes only frames signed with KEY
  *     'P'                    its power is cut for a moment
  *     'C' u32 ms             the clock shows this
  *     'B' u16 n, n bytes     bytes from the host
  *     'T' 16 bytes           one loop with these senses -> i16 speed, i16 turn:
  *                            i32 x, i32 y, i16 heading, i16 speed, u16 battery, i16 tilt
  *     'R'                    one report
+ *     'K'                    the line breaks
  *     'V'                    the verdict, 40 bytes: see write_verdict
  *     'F'                    hand over what was said so far
  * Each 'B' and 'R' gives u16 n and the n bytes that the robot said.
@@ -22,6 +24,10 @@
 
 #define MOST_SAID 65535U
 #define ROOM 256U
+
+static const uint8_t KEY[SIGN_KEY] = {0,  1,  2,  3,  4,  5,  6,  7,  8,  9,  10,
+                                      11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21,
+                                      22, 23, 24, 25, 26, 27, 28, 29, 30, 31};
 
 typedef struct {
     uint8_t said[MOST_SAID];
@@ -124,14 +130,16 @@ int main(void)
 {
     static bench self;
     static robot core;
-    const robot_port port = {&self, write_host, stop_motors, save_record,
-                             self.missions, (uint16_t)ROOM, NULL};
+    robot_port port = {&self, write_host, stop_motors, save_record,
+                             self.missions, (uint16_t)ROOM, NULL, NULL};
     uint8_t number[4];
 
     for (int step = getchar(); step != EOF; step = getchar()) {
         switch (step) {
         case 'N':
+        case 'S':
             take(number, sizeof number);
+            port.key = (step == 'S') ? KEY : NULL;
             robot_start(&core, &port, NULL, get_u32(number));
             break;
         case 'P':
@@ -149,6 +157,9 @@ int main(void)
             break;
         case 'R':
             report(&self, &core);
+            break;
+        case 'K':
+            robot_break(&core);
             break;
         case 'V':
             write_verdict(&self, &core);

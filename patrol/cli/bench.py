@@ -85,7 +85,7 @@ def _simulated() -> "Bench":
 
     firmware = SimFirmware(SimRobot(Pose(0.0, 0.0, 0.0)))
     port = SimPort(firmware)
-    return Bench(port, port.clock, True, firmware.reboot, _NONCE)
+    return Bench(port, port.clock, True, firmware.reboot, _NONCE, firmware.line_break)
 
 
 @contextmanager
@@ -108,6 +108,13 @@ def _stand_in(address: str) -> Iterator["Bench"]:
         with run(Path(name)) as running:
             port = open_port(running.address)
             try:
-                yield Bench(port, time.monotonic, True, running.cut_power, _NONCE)
+                yield Bench(
+                    port,
+                    time.monotonic,
+                    True,
+                    running.cut_power,
+                    _NONCE,
+                    running.send_break,
+                )
             finally:
                 port.close()

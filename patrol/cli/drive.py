@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from patrol.cli.options import Json, OtherMap, PlanFile, Seed
+from patrol.cli.options import Json, KeyFile, OtherMap, PlanFile, Seed
 from patrol.cli.output import as_line, emit, progress_console
 from patrol.errors import LinkError, PlanError
 
@@ -91,11 +91,13 @@ def drive(
             "without asking.",
         ),
     ] = False,
+    key: KeyFile = None,
     other_map: OtherMap = None,
     as_json: Json = False,
 ) -> None:
     """Drive PLAN in real robots, each on its own serial port, in real time."""
-    from patrol.cli.fleet import drive_fleet
+    from firmware_bridge.signing import load_key
+    from patrol.cli.fleet import DriveOptions, drive_fleet
     from patrol.cli.go_ahead import GoAhead
     from patrol.cli.steps import load_planned
     from patrol.mission.record_file import save_record
@@ -117,9 +119,12 @@ def drive(
         plan,
         street_map.graph,
         port,
-        logs=logs,
-        on_robot=on_robot,
-        go_ahead=GoAhead(always=go_on),
+        options=DriveOptions(
+            logs=logs,
+            on_robot=on_robot,
+            go_ahead=GoAhead(always=go_on),
+            key=None if key is None else load_key(key),
+        ),
     )
     save_record(record, output)
     figures = night_figures(record, seconds=time.monotonic() - begun)
@@ -139,11 +144,13 @@ def robot(
     mavlink: Annotated[
         bool, typer.Option("--mavlink", help="Let it speak MAVLink, as ArduPilot's.")
     ] = False,
+    key: KeyFile = None,
     other_map: OtherMap = None,
     seed: Seed = 0,
     as_json: Json = False,
 ) -> None:
     """Stand a simulated robot in PLAN's dock, on a pseudo-terminal, in real time."""
+    from firmware_bridge.signing import load_key
     from patrol.cli.steps import load_planned
     from sim.firmware import SimFirmware
     from sim.mavlink_rover import SAFE, MavlinkRover
@@ -160,7 +167,7 @@ def robot(
     firmware = (
         MavlinkRover(body, projection=plane, parameters=SAFE)
         if mavlink
-        else SimFirmware(body)
+        else SimFirmware(body, key=None if key is None else load_key(key))
     )
 
     def say(name: str) -> None:

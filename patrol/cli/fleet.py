@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import ExitStack
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import zip_longest
 from pathlib import Path
 from threading import Event
@@ -24,14 +24,36 @@ FleetLink = SerialLink | MavlinkLink
 """What a plan can be driven over."""
 
 
+@dataclass(frozen=True)
+class DriveOptions:
+    """
+    How a fleet is driven.
+
+    Attributes
+    ----------
+    on_robot
+        Load each trip into its robot, and let that follow it by itself.
+    go_ahead
+        Lets a robot go on whose emergency stop was cleared.
+    key
+        Key that all robots have; None if they take frames that are not signed.
+    logs
+        Files for every byte of each robot's line, in the order of the routes; by
+        default none.
+    """
+
+    on_robot: bool
+    go_ahead: GoAhead
+    key: bytes | None = None
+    logs: Sequence[Path] = ()
+
+
 def drive_fleet(
     plan: PatrolPlan,
     graph: StreetGraph,
     addresses: Sequence[str],
     *,
-    logs: Sequence[Path] = (),
-    on_robot: bool = False,
-    go_ahead: GoAhead,
+    options: DriveOptions,
 ) -> MissionRecord:
     """
     Drive a plan in real time, each robot on its own serial port.
@@ -48,12 +70,8 @@ def drive_fleet(
     addresses
         Port of each robot, in the order of the routes; ``mavlink:`` before that of an
         ArduPilot or PX4 rover.
-    logs
-        Files for every byte of each robot's line, in the same order; by default none.
-    on_robot
-        Load each trip into its robot, and let that follow it by itself.
-    go_ahead
-        Lets a robot go on whose emergency stop was cleared.
+    options
+        How to drive it.
 
     Raises
     ------
@@ -62,10 +80,12 @@ def drive_fleet(
     """
     with ExitStack() as stack:
         links: list[FleetLink] = []
-        for address, path in zip_longest(addresses, logs):
+        for address, path in zip_longest(addresses, options.logs):
             links.append(_open(address, graph, _log(stack, address, path)))
             stack.callback(links[-1].close)
         for link in links:
+            if options.key is not None:
+                link.sign_with(options.key)
             link.connect()
         crews = list(zip(plan.fleet, plan.routes, links, strict=True))
         missions = [
@@ -73,11 +93,11 @@ def drive_fleet(
                 PlannedPath.of(route, graph),
                 profile=robot.profile,
                 link=link,
-                on_robot=on_robot,
+                on_robot=options.on_robot,
             )
             for robot, route, link in crews
         ]
-        tracks = _drive_all(missions, links, go_ahead)
+        tracks = _drive_all(missions, links, options.go_ahead)
     return MissionRecord(
         plan_digest=plan.digest,
         complete=all(track.finished for track in tracks),

@@ -27,6 +27,12 @@ OtherMap = Annotated[
     Path | None,
     typer.Option("--map", help="The plan's map, if it is no longer where it was."),
 ]
+KeyFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--key", help="File of the key that the robots have: 64 hexadecimal digits."
+    ),
+]
 RequiredFile = Annotated[
     Path | None,
     typer.Option(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from patrol.cli.options import Json
+from patrol.cli.options import Json, KeyFile
 from patrol.cli.output import emit
 from patrol.errors import LinkError
 
@@ -23,6 +23,7 @@ def replay(
             metavar="LOG", help="File made by `patrol drive --log` or `hil --log`."
         ),
     ],
+    key: KeyFile = None,
     as_json: Json = False,
 ) -> None:
     """List the frames of LOG, and run its session again over the same bytes."""
@@ -30,7 +31,8 @@ def replay(
 
     log = read_log(log_path)
     frames = list(frames_of(log))
-    events, differs_s = _again(log)
+    again = log.nonce is not None and (key is not None or not log.is_signed)
+    events, differs_s = _again(log, key) if again else ((), None)
     figures: dict[str, object] = {
         "robot": log.robot,
         "speaks": log.speaks,
@@ -38,14 +40,14 @@ def replay(
         "cut_off": log.cut_off,
         "frames": [_figures(frame) for frame in frames],
         "damaged": sum(frame.damaged for frame in frames),
-        "session": log.nonce is not None,
+        "session": again,
         "events": [{"time_s": at_s, "text": repr(event)} for at_s, event in events],
-        "same": differs_s is None if log.nonce is not None else None,
+        "same": differs_s is None if again else None,
     }
     if not as_json:
         _write(_lines(frames, log.clock_s))
     told = ["robot", "speaks", "started", "damaged"]
-    told += ["same"] if log.nonce is not None else []
+    told += ["same"] if again else []
     rows = [("frames", str(len(frames))), ("events", str(len(events)))]
     rows += [(name, str(figures[name])) for name in told]
     emit(figures, rows, as_json=as_json)
@@ -56,12 +58,13 @@ def replay(
         )
 
 
-def _again(log: "Log") -> "tuple[tuple[tuple[float, HostEvent], ...], float | None]":
+def _again(
+    log: "Log", key: Path | None
+) -> "tuple[tuple[tuple[float, HostEvent], ...], float | None]":
     from firmware_bridge.replay import replay
+    from firmware_bridge.signing import load_key
 
-    if log.nonce is None:
-        return (), None
-    again = replay(log)
+    again = replay(log, key=None if key is None else load_key(key))
     return again.events, again.differs_s
 
 

@@ -6,6 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.cli.conftest import SOUTH_DEG, WEST_DEG, Run, lines_geojson
 from tests.shared_data import need
 
@@ -13,12 +15,20 @@ LANE_M = 4
 LANE_DEG = LANE_M / 88_500  # metres in a degree of longitude at this latitude
 
 
+@pytest.mark.parametrize("by_itself", [False, True])
 def test_robot_on_a_line_is_driven_through_its_route(
-    patrol: Run, tmp_path: Path
+    by_itself: bool, patrol: Run, tmp_path: Path
 ) -> None:
-    plan = short_plan(patrol, tmp_path)
+    plan, key = short_plan(patrol, tmp_path), tmp_path / "key"
+    key.write_text("5a" * 32)
+    key.chmod(0o600)
+    signed = ["--key", str(key)] if by_itself else []
+    how = [*signed, "--on-robot"] if by_itself else []
     robot = subprocess.Popen(
-        [sys.executable, "-m", "patrol", "robot", str(plan), "--seconds", "120"],
+        [
+            *(sys.executable, "-m", "patrol", "robot", str(plan)),
+            *("--seconds", "120", *signed),
+        ],
         stdout=subprocess.PIPE,
         text=True,
     )
@@ -27,7 +37,7 @@ def test_robot_on_a_line_is_driven_through_its_route(
         address = robot.stdout.readline().strip()
         code, out, err = patrol(
             "drive", plan, "--port", address, "-o", tmp_path / "n.jsonl.gz", "--json",
-            "--log", tmp_path / "bytes.log",
+            "--log", tmp_path / "bytes.log", *how,
         )  # fmt: skip
     finally:
         robot.kill()
@@ -37,7 +47,7 @@ def test_robot_on_a_line_is_driven_through_its_route(
     assert figures["complete"]
     assert abs(figures["driven_km"] * 1000 - 2 * LANE_M) < 1.5
     assert figures["port_losses"] == 0
-    code, out, _ = patrol("replay", tmp_path / "bytes.log", "--json")
+    code, out, _ = patrol("replay", tmp_path / "bytes.log", "--json", *signed)
     assert (code, json.loads(out)["same"]) == (0, True)
 
 

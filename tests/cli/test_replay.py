@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 from tests.cli.conftest import Run
-from tests.firmware_bridge.test_replay import night
+from tests.firmware_bridge.test_replay import KEY, night
 
 
 def test_frames_are_listed_and_the_session_is_run_again(
@@ -38,3 +38,20 @@ def test_session_that_differs_ends_with_four(patrol: Run, tmp_path: Path) -> Non
     assert code == 4
     assert "same" in out
     assert "sends other bytes than the log has" in error
+
+
+def test_signed_session_needs_its_key_and_its_frames_do_not(
+    patrol: Run, tmp_path: Path
+) -> None:
+    night(tmp_path / "log", key=KEY)
+    (tmp_path / "key").write_text(KEY.hex())
+    (tmp_path / "key").chmod(0o600)
+    code, out, _ = patrol("replay", tmp_path / "log", "--json")
+    assert (code, json.loads(out)["session"], json.loads(out)["same"]) == (
+        0,
+        False,
+        None,
+    )
+    words = ("replay", tmp_path / "log", "--key", tmp_path / "key", "--json")
+    code, out, _ = patrol(*words)
+    assert (code, json.loads(out)["same"]) == (0, True)

@@ -39,7 +39,8 @@ def bench(
     firmware = SimFirmware(SimRobot(Pose(0.0, 0.0, 0.0)))
     port = SimPort(firmware, faults=faults)
     cut_power = firmware.reboot if restarts else None
-    return Bench(port, port.clock, allow_motion, cut_power, nonce=0xFFFFFFF0)
+    breaks = firmware.line_break if restarts else None
+    return Bench(port, port.clock, allow_motion, cut_power, 0xFFFFFFF0, breaks)
 
 
 def failed(rows: list[Row]) -> set[str]:

@@ -15,6 +15,7 @@ from firmware_bridge.conformance import Bench, Outcome, run_checks
 from firmware_bridge.conformance_checks import CHECKS
 from firmware_bridge.framing import FrameDecoder, encode_frame
 from firmware_bridge.messages import (
+    Estop,
     Heartbeat,
     Hello,
     Order,
@@ -34,7 +35,7 @@ from firmware_bridge.reference_firmware import (
 from firmware_bridge.robot_memory import RobotRecord
 from firmware_bridge.robot_path import STANDSTILL
 from firmware_bridge.serial_link import SerialLink
-from firmware_bridge.verdicts import answer_steps, draw_steps
+from firmware_bridge.verdicts import KEY, answer_steps, draw_steps
 from patrol.errors import LinkError
 from patrol.robot import Action, Drive, RobotMission, RobotState
 from tests.firmware_bridge.missions import Wheels, mission_along, path_of
@@ -193,6 +194,80 @@ def test_firmware_on_a_terminal_drives_stops_and_keeps_its_estop(
     assert (record.boot_id, record.estopped) == (2, False)
 
 
+def test_firmware_with_a_key_obeys_who_has_it_and_stops_for_all(
+    checked: Path, tmp_path: Path
+) -> None:
+    shutil.copy(checked / "firmware_checked", tmp_path / "firmware_posix")
+    key = tmp_path / "key"
+    key.write_text(KEY.hex())
+    with run_posix(tmp_path, seconds=60.0, key=key) as running:
+        port = open_port(running.address)
+        stranger = SerialLink(port, name="stranger", nonce=1)
+        with pytest.raises(LinkError, match="takes only frames signed with its key"):
+            stranger.connect()
+        link = SerialLink(port, name="c", nonce=2)
+        link.sign_with(KEY)
+        link.connect()
+        link.load_mission(mission_along(TOUR), from_m=0, timeout_s=5)
+        link.send(Action.ARM)
+        assert link.flush(3.0)
+        port.write(encode_frame(frame_of(Estop(9))))
+        seen = [report for _ in range(4) for report in link.poll(0.25)]
+        assert seen[-1].state is RobotState.ESTOPPED
+        assert seen[-1].mission == mission_along(TOUR).digest
+        assert link.counters["frames_forged"] == 0
+        link.close()
+
+
+@pytest.fixture(scope="module")
+def fuzzers(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return built("fuzz", tmp_path_factory.mktemp("fuzz"))
+
+
+def test_no_story_moves_a_stopped_robot_or_hurts_the_core(fuzzers: Path) -> None:
+    done = subprocess.run(
+        [fuzzers / "fuzz_checked", "3000", "7"], capture_output=True, check=False
+    )
+    assert done.returncode == 0, done.stderr.decode()
+    moving, estops, resets = (int(word) for word in done.stdout.split()[2:11:4])
+    assert min(moving, estops, resets) > 1000
+
+
+@pytest.mark.parametrize(
+    ("sound", "broken"),
+    [
+        ("if ((self->state == STATE_ESTOPPED) ||", "if ("),
+        ("> ROBOT_SILENCE_MS", "> 2000U"),
+        ("    hold(self);\n    self->previous", "    self->previous"),
+    ],
+    ids=["arms when e-stopped", "watchdog of 2 s", "new session does not hold"],
+)
+def test_fuzzer_finds_a_core_that_is_not_sound(
+    sound: str, broken: str, tmp_path: Path
+) -> None:
+    folder = tmp_path / "sources"
+    shutil.copytree(SOURCES, folder)
+    code = (folder / "robot.c").read_text()
+    assert code.count(sound) == 1
+    (folder / "robot.c").write_text(code.replace(sound, broken))
+    compiler = shutil.which("cc")
+    if compiler is None:
+        missing("there is no C compiler on this computer")
+    names = ("fuzz.c", "robot.c", "frame.c", "path.c", "guards.c", "missions.c")
+    subprocess.run([str(compiler), "-o", "fuzz", *names], cwd=folder, check=True)
+    done = subprocess.run(
+        [folder / "fuzz", "5000", "1"], capture_output=True, check=False
+    )
+    assert b"it moves, and must not" in done.stderr
+
+
+def test_no_damaged_frame_is_taken_for_another(fuzzers: Path) -> None:
+    done = subprocess.run(
+        [fuzzers / "damage", "100000", "7"], capture_output=True, check=True
+    )
+    assert done.stdout.endswith(b" 0 wrong\n")
+
+
 def test_chip_has_room_for_it(tmp_path: Path) -> None:
     elf = built("avr", tmp_path) / "firmware_avr.elf"
     done = subprocess.run(["avr-size", elf], capture_output=True, text=True, check=True)
@@ -203,10 +278,13 @@ def test_chip_has_room_for_it(tmp_path: Path) -> None:
 
 def test_emulated_chip_frames_and_stops_as_the_protocol_says(tmp_path: Path) -> None:
     folder = built("simavr", tmp_path)
-    few = tuple(check for check in CHECKS if check.group == "framing")
+    few = tuple(
+        check for check in CHECKS if check.group == "framing" or "BREAK" in check.name
+    )
     with run_simavr(folder) as running:
         port = open_port(running.address)
-        rows = run_checks(Bench(port, time.monotonic, False, None, 1), few)
+        bench = Bench(port, time.monotonic, False, None, 1, running.send_break)
+        rows = run_checks(bench, few)
         port.close()
     assert [row for row in rows if row.outcome is not Outcome.PASSED] == []
 

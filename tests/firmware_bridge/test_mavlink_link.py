@@ -340,6 +340,11 @@ def test_switches_are_the_hosts_and_the_docks(caplog: pytest.LogCaptureFixture) 
     assert not bench.command(Action.SENSORS_OFF).sensors_on
 
 
+def test_key_of_patrols_own_protocol_is_refused() -> None:
+    with pytest.raises(LinkError, match="drive it without"):
+        Bench().link.sign_with(bytes(32))
+
+
 def test_silent_line_and_line_of_noise_are_no_vehicle() -> None:
     bench = Bench()
     bench.port.cut = True

@@ -68,7 +68,7 @@ messages: st.SearchStrategy[Message] = st.one_of(
     st.builds(Hello, u32, u8, u8),
     st.builds(
         Welcome, u32, u32, u8, states, st.integers(0, 3).map(Capability), u32, u16, u16,
-        results, u8, u8, u16,
+        results, u8, u8, u16, u32,
     ),
     st.just(Heartbeat()),
     st.builds(Setpoint, st.builds(Drive, milli, milli), u16.map(lambda n: n / 1e3)),
@@ -153,7 +153,7 @@ def test_table_in_the_protocol_lists_every_message_with_its_size() -> None:
     listed = {(int(k, 16), n.replace("_", "").lower(), s) for k, n, s in rows}
     sizes: dict[type[Message], int] = {
         Hello: 6,
-        Welcome: 28,
+        Welcome: 32,
         Heartbeat: 0,
         Setpoint: 6,
         Order: 5,

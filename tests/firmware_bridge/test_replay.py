@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from firmware_bridge.byte_log import PATROL, ByteLog, LoggedPort
 from firmware_bridge.host_session import HostEvent, HostSession
 from firmware_bridge.limits import Limits
-from firmware_bridge.log_steps import DropLoad, Told, told_in_words
+from firmware_bridge.log_steps import DropLoad, SignFrames, Told, told_in_words
 from firmware_bridge.replay import Log, frames_of, read_log, replay
 from firmware_bridge.serial_link import SerialLink
 from patrol.errors import LinkError, RecordError
@@ -21,6 +21,7 @@ from sim.link import SimPort
 from sim.robot import Pose, SimRobot
 
 FAULTS = FaultPlan(bursts=(Burst(2.0, 2.0, 0.02),), silences=(Silence(5.0, 1.0),))
+KEY = bytes(range(32))
 HEADER = f'{{"patrol_byte_log": 1, "robot": "r", "speaks": "{PATROL}", "nonce": 1}}\n'
 
 
@@ -47,11 +48,14 @@ def live(monkeypatch: pytest.MonkeyPatch) -> list[tuple[float, HostEvent]]:
     return events
 
 
-def night(path: Path) -> SimPort:
+def night(path: Path, *, key: bytes | None = None) -> SimPort:
     """Ten bad seconds with a restart of the robot and one of the session."""
-    port = SimPort(SimFirmware(SimRobot(Pose(0.0, 0.0, 0.0))), faults=FAULTS, seed=3)
+    firmware = SimFirmware(SimRobot(Pose(0.0, 0.0, 0.0)), key=key)
+    port = SimPort(firmware, faults=FAULTS, seed=3)
     with ByteLog(path, robot="robot-1") as log:
         link = SerialLink(port, name="robot-1", clock=port.clock, nonce=7, log=log)
+        if key is not None:
+            link.sign_with(key)
         link.connect()
         link.tighten(Limits(speed_mmps=1500))
         link.load_mission(WAY, from_m=1.0, timeout_s=5.0)
@@ -81,6 +85,21 @@ def test_replay_sends_the_same_bytes_and_gives_equal_events(
     assert again.differs_s is None
     assert list(again.events) == heard
     assert len(heard) > 40
+
+
+def test_signed_session_is_run_again_by_who_has_the_key(
+    live: list[tuple[float, HostEvent]], tmp_path: Path
+) -> None:
+    night(tmp_path / "log", key=KEY)
+    assert KEY.hex() not in (tmp_path / "log").read_text()
+    log = read_log(tmp_path / "log")
+    heard = list(live)
+    again = replay(log, key=KEY)
+    assert (again.differs_s, list(again.events)) == (None, heard)
+    with pytest.raises(RecordError, match="its key is in no log: give it by --key"):
+        replay(log)
+    texts = [frame.text for frame in frames_of(log)]
+    assert any(text.startswith("Report(") for text in texts)
 
 
 def test_log_holds_every_byte_and_its_frames_are_told(tmp_path: Path) -> None:
@@ -185,6 +204,7 @@ commands = (
     | st.builds(Drive, st.floats(-30, 30), st.floats(-30, 30))
     | st.builds(Limits, st.integers(0, 5000), st.integers(0, 5000))
     | st.just(DropLoad())
+    | st.just(SignFrames())
 )
 times = st.floats(0, 1e6, allow_nan=False)
 

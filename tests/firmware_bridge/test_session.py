@@ -15,6 +15,7 @@ from firmware_bridge.host_session import (
 from firmware_bridge.messages import Hello, Order, Result, frame_of
 from firmware_bridge.outbox import MOST_RTO_S, MOST_WAITING, Answered
 from firmware_bridge.robot_core import STOP
+from firmware_bridge.robot_memory import KeptMemory
 from firmware_bridge.robot_path import Senses
 from firmware_bridge.serial_numbers import after, ahead, is_newer
 from patrol.robot import Action, Drive, RobotState, Telemetry
@@ -319,3 +320,34 @@ def test_host_with_nothing_to_say_sends_heartbeats_that_keep_the_robot_armed() -
     rig.settle(200)
     assert rig.core.state is RobotState.ARMED
     assert 90 <= rig.host.counters["heartbeats_sent"] <= 110
+
+
+def test_break_of_the_line_is_an_estop_that_is_cleared_by_its_reported_name() -> None:
+    rig = Rig(memory=KeptMemory()).connect()
+    rig.send(A)
+    rig.settle(2)
+    rig.robot.line_break(rig.now_s)
+    rig.robot.line_break(rig.now_s)  # one that lasts is one
+    assert rig.core.state is RobotState.ESTOPPED
+    assert rig.executed == [A, Action.ESTOP]
+    rig.reboot()
+    assert rig.core.state is RobotState.ESTOPPED
+    rig.report()
+    rig.report()
+    rig.settle(4)
+    rig.report()
+    rig.settle(1)
+    rig.send(C)
+    rig.settle(2)
+    assert rig.core.state.name == "DISARMED"
+    rig.robot.line_break(rig.now_s)
+    assert rig.core.estop_token == 2
+
+
+def test_estop_of_the_host_after_a_break_is_another_one() -> None:
+    rig = Rig().connect()
+    rig.robot.line_break(rig.now_s)
+    rig.send(Action.ESTOP)
+    rig.settle(2)
+    assert rig.executed == [Action.ESTOP] * 2
+    assert rig.core.estop_token > 1
