@@ -137,6 +137,12 @@ class LoggedPort:
         log.begin(clock(), speaks=speaks)
 
     @property
+    def counters(self) -> dict[str, int]:
+        """Figures of the port by name, if it has some."""
+        counters: dict[str, int] = getattr(self._port, "counters", {})
+        return counters
+
+    @property
     def timeout(self) -> float | None:
         """Longest wait of `read`, in seconds."""
         return self._port.timeout

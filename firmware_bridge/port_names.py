@@ -135,11 +135,13 @@ def find_again(
     str or None
         None while it is not there. A USB device that comes back under another name
         is found by its numbers, and another device under the old name is not taken
-        for it.
+        for it. One without a serial number may change its socket only if the user
+        has named it by its kind or by a lasting link.
     """
     if is_url(address):
         return address
-    if known is not None:
+    lasting = is_usb_name(address) or "/by-id/" in address
+    if known is not None and (known.serial_number or not lasting):
         same = [port.address for port in listed if port.is_same_device(known)]
         return same[0] if same else None
     if is_usb_name(address):

@@ -193,8 +193,8 @@ class Plug:
         return self.address
 
     def _usb_device(self, name: str) -> PortInfo | None:
-        device = os.path.realpath(name)
-        found = [port for port in self._list() if port.address == device and port.usb]
+        names = {name, os.path.realpath(name)}  # a COM port is no path
+        found = [port for port in self._list() if port.address in names and port.usb]
         identified = [p for p in found if p.serial_number or p.location]
         return identified[0] if identified else None
 

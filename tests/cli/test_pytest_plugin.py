@@ -4,7 +4,13 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 from xml.etree import ElementTree as ET
+
+import pytest
+
+from patrol.cli import pytest_plugin
 
 ROOT = Path(__file__).parents[2]
 
@@ -15,7 +21,8 @@ def pytest_run(folder: Path, *options: str) -> "subprocess.CompletedProcess[str]
     return subprocess.run(
         [sys.executable, "-m", "pytest", *words, *options, str(folder)],
         cwd=folder,
-        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        env=os.environ
+        | {"PYTHONPATH": str(ROOT), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
         capture_output=True,
         text=True,
         check=False,
@@ -24,7 +31,8 @@ def pytest_run(folder: Path, *options: str) -> "subprocess.CompletedProcess[str]
 
 def test_checks_of_a_robot_are_tests_beside_ones_own(tmp_path: Path) -> None:
     junit = tmp_path / "junit.xml"
-    done = pytest_run(tmp_path, "--robot-address", "sim", f"--junitxml={junit}")
+    words = ("--robot-address", "sim", "-k", "e-stop or own")
+    done = pytest_run(tmp_path, *words, f"--junitxml={junit}")
     assert done.returncode == 0, done.stdout
     cases = ET.parse(junit).findall(".//testcase")
     names = [case.get("name") for case in cases]
@@ -46,5 +54,10 @@ def test_robot_that_cannot_be_opened_fails_in_words_and_one_can_choose(
     assert "Traceback" not in done.stdout
 
 
-def test_without_an_address_the_plugin_does_nothing(tmp_path: Path) -> None:
-    assert "1 passed" in pytest_run(tmp_path).stdout
+def test_without_an_address_the_plugin_adds_nothing(
+    request: pytest.FixtureRequest,
+) -> None:
+    items: list[pytest.Item] = []
+    config = cast("pytest.Config", SimpleNamespace(getoption=lambda _: None))
+    pytest_plugin.pytest_collection_modifyitems(request.session, config, items)
+    assert items == []

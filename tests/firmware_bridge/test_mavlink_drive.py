@@ -104,6 +104,7 @@ def test_udp_and_serial_addresses_are_opened(tmp_path: Path) -> None:
         with ByteLog(tmp_path / str(number), robot=address) as log:
             link = MavlinkLink.open(address, projection=graph.projection, log=log)
             link.poll(0.0)
+            assert ("port_losses" in link.counters) == ("udp" not in address)
             link.close()
         header = json.loads((tmp_path / str(number)).read_text().splitlines()[0])
         assert header["speaks"] == MAVLINK

@@ -70,6 +70,17 @@ def test_clone_without_a_serial_number_is_known_by_its_socket_only() -> None:
     assert find_again("/dev/ttyUSB0", CLONE, [TWIN, back]) == "/dev/ttyUSB4"
 
 
+def test_clone_may_change_its_socket_if_its_kind_or_its_link_was_named(
+    tmp_path: Path,
+) -> None:
+    assert find_again("usb:1a86:7523", CLONE, [TWIN]) == "/dev/ttyUSB1"
+    link = tmp_path / "by-id" / "usb-1a86_USB_Serial-if00"
+    link.parent.mkdir()
+    link.touch()
+    assert find_again(str(link), CLONE, [TWIN]) == str(link)
+    assert find_again("usb:2341:0043", UNO, [replace(UNO, serial_number="7")]) is None
+
+
 def test_second_interface_of_a_device_is_another_port() -> None:
     second = replace(UNO, address="/dev/ttyACM1", location="1-1:1.2")
     assert not UNO.is_same_device(second)
