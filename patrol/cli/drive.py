@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from patrol.cli.options import Json, KeyFile, OtherMap, PlanFile, Seed
+from patrol.cli.options import Baud, Json, KeyFile, OtherMap, PlanFile, Seed
 from patrol.cli.output import as_line, emit, progress_console
 from patrol.errors import LinkError, PlanError
 
@@ -74,6 +74,7 @@ def drive(
             "ArduPilot or PX4 rover.",
         ),
     ],
+    baud: Baud = 115_200,
     log: Annotated[
         list[Path] | None,
         typer.Option(
@@ -121,6 +122,7 @@ def drive(
         port,
         options=DriveOptions(
             logs=logs,
+            baud=baud,
             on_robot=on_robot,
             go_ahead=GoAhead(always=go_on),
             key=None if key is None else load_key(key),

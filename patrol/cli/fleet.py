@@ -40,12 +40,15 @@ class DriveOptions:
     logs
         Files for every byte of each robot's line, in the order of the routes; by
         default none.
+    baud
+        Bits per second of all serial ports.
     """
 
     on_robot: bool
     go_ahead: GoAhead
     key: bytes | None = None
     logs: Sequence[Path] = ()
+    baud: int = 115_200
 
 
 def drive_fleet(
@@ -81,7 +84,9 @@ def drive_fleet(
     with ExitStack() as stack:
         links: list[FleetLink] = []
         for address, path in zip_longest(addresses, options.logs):
-            links.append(_open(address, graph, _log(stack, address, path)))
+            links.append(
+                _open(address, graph, options.baud, _log(stack, address, path))
+            )
             stack.callback(links[-1].close)
         for link in links:
             if options.key is not None:
@@ -110,10 +115,14 @@ def _log(stack: ExitStack, address: str, path: Path | None) -> ByteLog | None:
     return None if path is None else stack.enter_context(ByteLog(path, robot=address))
 
 
-def _open(address: str, graph: StreetGraph, log: ByteLog | None) -> FleetLink:
+def _open(
+    address: str, graph: StreetGraph, baud: int, log: ByteLog | None
+) -> FleetLink:
     if address.startswith(SCHEME):
-        return MavlinkLink.open(address, projection=graph.projection, log=log)
-    return SerialLink.open(address, log=log)
+        return MavlinkLink.open(
+            address, projection=graph.projection, baud=baud, log=log
+        )
+    return SerialLink.open(address, baud=baud, log=log)
 
 
 def _drive_all(

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from patrol.cli.bench import open_bench
-from patrol.cli.options import Json
+from patrol.cli.options import Baud, Json
 from patrol.cli.output import emit, progress_console
 from patrol.errors import LinkError
 
@@ -27,9 +27,7 @@ def hil(
         bool,
         typer.Option("--allow-motion", help="Let a real robot move: jack it up first."),
     ] = False,
-    baud: Annotated[int, typer.Option(help="Bits per second of a serial port.")] = (
-        115_200
-    ),
+    baud: Baud = 115_200,
     log: Annotated[
         Path | None,
         typer.Option(metavar="FILE", help="Keep every byte for `patrol replay`."),

@@ -33,6 +33,7 @@ KeyFile = Annotated[
         "--key", help="File of the key that the robots have: 64 hexadecimal digits."
     ),
 ]
+Baud = Annotated[int, typer.Option(help="Bits per second of a serial port.", min=1)]
 RequiredFile = Annotated[
     Path | None,
     typer.Option(

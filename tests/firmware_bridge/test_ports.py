@@ -211,3 +211,9 @@ def test_usb_device_is_opened_by_its_numbers_and_remembered(
     with pytest.raises(LinkError, match="no serial ports"):
         Plug("usb:0403:6001", listing=lambda: listed).open()
     assert Plug("usb:0403:6001", listing=lambda: listed).where() is None
+
+
+def test_baud_rate_is_that_of_the_user(ends: tuple[int, str]) -> None:
+    port = open_port(ends[1], baud=57_600)
+    assert port._device.baudrate == 57_600
+    port.close()
