@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from firmware_bridge.limits import Limits
 from firmware_bridge.messages import Result
 from firmware_bridge.mission_messages import Commit, Load, Loaded, Part
-from firmware_bridge.robot_guards import STOPPING, Guards
+from firmware_bridge.robot_guards import Guards
 from firmware_bridge.robot_missions import RobotMissions
 from firmware_bridge.robot_path import STANDSTILL, Motion, Senses
-from patrol.robot import Action, Drive, Guard, RobotState
+from patrol.robot import Action, Drive, RobotState
 
 HOST_SILENCE_S = 0.3
 """A robot under way that hears its host for no longer than this stops itself."""
@@ -233,7 +233,7 @@ class RobotCore:
             self._pursued_ms = now_ms
             motion = path.pursue(self._senses)
             if motion is None:
-                self.guards.acting |= Guard.PATH
+                self.guards.lost_path(is_lost=True)
                 self._guard()
                 return STANDSTILL
             self._pursuit = motion
@@ -245,7 +245,7 @@ class RobotCore:
         self.guard_trips += 1
 
     def _arm(self, _: int) -> bool:
-        if self.state is RobotState.ESTOPPED or self.guards.acting & STOPPING:
+        if self.state is RobotState.ESTOPPED or self.guards.keeps_disarmed:
             return False
         if self.state is RobotState.HELD and not self._at_rest:
             return False  # what stopped itself comes to rest before it goes on
@@ -293,7 +293,7 @@ class RobotCore:
             return False
         if not self.driving_mission:
             self._forget_motion()
-            self.guards.acting &= ~Guard.PATH
+            self.guards.lost_path(is_lost=False)
             self.driving_mission = True
         return True
 

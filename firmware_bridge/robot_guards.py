@@ -20,8 +20,11 @@ _BRAKE_MMPS2 = 1500  # what the wheels brake with when the motors are at zero
 _TOP_MMPS = 5000
 _TURN_SHARE = 4
 _LONGEST_MS = 100  # a loop that was late does not make up for it
-STOPPING = Guard.FENCE | Guard.TILT | Guard.BATTERY
-"""Guards that keep a robot from being armed."""
+# Plain numbers: a loop has no time for flags that are objects.
+_SPEED, _SLEW, _PATH = int(Guard.SPEED), int(Guard.SLEW), int(Guard.PATH)
+_FENCE, _TILT, _BATTERY = int(Guard.FENCE), int(Guard.TILT), int(Guard.BATTERY)
+_STOPPING = _FENCE | _TILT | _BATTERY
+_EASING = _SPEED | _SLEW
 
 
 class Guards:
@@ -32,31 +35,59 @@ class Guards:
     ----------
     limits
         What it does not go beyond.
-    acting
-        What it keeps its host from at the moment.
     """
 
     def __init__(self, limits: Limits) -> None:
         self.limits = limits
-        self.acting = Guard(0)
+        self._acting = 0
         self._last = STANDSTILL
         self._last_ms = 0
 
+    @property
+    def acting(self) -> Guard:
+        """What it keeps its host from at the moment."""
+        return Guard(self._acting)
+
+    @property
+    def keeps_disarmed(self) -> bool:
+        """Whether the robot must not be armed."""
+        return bool(self._acting & _STOPPING)
+
+    def lost_path(self, *, is_lost: bool) -> None:
+        """Note whether the robot was too far from its mission's path."""
+        self._acting = self._acting & ~_PATH | is_lost * _PATH
+
     def look(self, now: Senses) -> bool:
         """Note what is wrong with the robot's place; tell whether it must not move."""
-        lean = abs(now.tilt_mrad) > self.limits.tilt_mrad
-        empty = now.battery < self.limits.battery
-        out = not self.limits.encloses(*_stop_point(now))
-        lasting = self.acting & ~STOPPING
-        self.acting = (
-            lasting | out * Guard.FENCE | lean * Guard.TILT | empty * Guard.BATTERY
-        )
-        return lean or empty or out
+        found = 0
+        if abs(now.tilt_mrad) > self.limits.tilt_mrad:
+            found = _TILT
+        if now.battery < self.limits.battery:
+            found |= _BATTERY
+        if self._leaves(now):
+            found |= _FENCE
+        self._acting = self._acting & ~_STOPPING | found
+        return found != 0
+
+    def _leaves(self, now: Senses) -> bool:
+        """Tell whether the robot would come to rest outside of its box."""
+        speed = min(max(now.speed_mmps, -_TOP_MMPS), _TOP_MMPS)
+        way_mm = divide(speed * abs(speed), 2 * _BRAKE_MMPS2)
+        limits, room_mm = self.limits, abs(way_mm)
+        if (
+            limits.x_least_mm + room_mm <= now.x_mm <= limits.x_most_mm - room_mm
+            and limits.y_least_mm + room_mm <= now.y_mm <= limits.y_most_mm - room_mm
+        ):
+            return False  # whichever way it looks
+        east_mm = divide(way_mm * sine_of(now.heading + RIGHT_ANGLE), 16_384)
+        north_mm = divide(way_mm * sine_of(now.heading), 16_384)
+        x_mm, y_mm = wrapped(now.x_mm + east_mm), wrapped(now.y_mm + north_mm)
+        return not limits.encloses(x_mm, y_mm)
 
     def rest(self, now_ms: int) -> None:
         """Take in that the motors are at zero, whatever they were told."""
         self._last, self._last_ms = STANDSTILL, now_ms
-        self.acting &= ~(Guard.SPEED | Guard.SLEW)
+        self._acting &= ~_EASING
 
     def ease(self, wanted: Motion, now_ms: int) -> Motion:
         """Give what the motors may do of what they are told."""
@@ -67,9 +98,8 @@ class Guards:
             _eased(self._last.speed_mmps, capped.speed_mmps, change),
             _eased(self._last.turn_mradps, capped.turn_mradps, _TURN_SHARE * change),
         )
-        self.acting &= ~(Guard.SPEED | Guard.SLEW)
-        self.acting |= (capped != wanted) * Guard.SPEED
-        self.acting |= (eased != capped) * Guard.SLEW
+        easing = (capped != wanted) * _SPEED | (eased != capped) * _SLEW
+        self._acting = self._acting & ~_EASING | easing
         self._last, self._last_ms = eased, now_ms
         return eased
 
@@ -91,12 +121,3 @@ def _eased(last: int, wanted: int, change: int) -> int:
     if wanted < min(last, 0):
         return max(wanted, min(last, 0) - change)
     return wanted
-
-
-def _stop_point(now: Senses) -> tuple[int, int]:
-    """Where the robot would come to rest."""
-    speed = min(max(now.speed_mmps, -_TOP_MMPS), _TOP_MMPS)
-    way_mm = divide(speed * abs(speed), 2 * _BRAKE_MMPS2)
-    east = divide(way_mm * sine_of(now.heading + RIGHT_ANGLE), 16_384)
-    north = divide(way_mm * sine_of(now.heading), 16_384)
-    return wrapped(now.x_mm + east), wrapped(now.y_mm + north)

@@ -217,6 +217,14 @@ class Telemetry:
     along_m: float = 0.0
     guards: Guard = NO_GUARD
 
+    @property
+    def state_in_words(self) -> str:
+        """Its state, and what it keeps its host from."""
+        if not self.guards:
+            return self.state.name
+        names = (guard.name or "" for guard in Guard if guard in self.guards)
+        return f"{self.state.name} (guard: {', '.join(names).lower()})"
+
 
 @dataclass(frozen=True)
 class RobotMission:

@@ -6,7 +6,7 @@ behind the bytes of `sim.firmware` and behind the values of `sim.link.SimLink`.
 """
 
 from dataclasses import dataclass
-from math import remainder, tau
+from math import pi, remainder, tau
 
 import numpy as np
 from numpy.typing import NDArray
@@ -128,7 +128,9 @@ class Machine:
     def _senses(self) -> Senses:
         """Place by the last fix and the wheels since then, as a robot has it."""
         robot, (off_x_m, off_y_m, off_rad) = self.robot, self._off
-        heading_rad = remainder(robot.heading_rad + off_rad, tau)
+        heading_rad = robot.heading_rad + off_rad
+        if not -pi <= heading_rad <= pi:
+            heading_rad = remainder(heading_rad, tau)
         return Senses(
             round((robot.x_m + off_x_m) * 1e3),
             round((robot.y_m + off_y_m) * 1e3),

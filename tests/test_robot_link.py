@@ -4,11 +4,20 @@ import itertools
 import math
 from collections.abc import Iterator
 
+import numpy as np
 import pytest
 
 from firmware_bridge.serial_link import SerialLink
 from patrol.errors import LinkError
-from patrol.robot import Action, Drive, RobotLink, RobotState, Telemetry
+from patrol.robot import (
+    Action,
+    Drive,
+    MissionLink,
+    RobotLink,
+    RobotMission,
+    RobotState,
+    Telemetry,
+)
 from sim.firmware import SimFirmware
 from sim.link import SimLink, SimPort
 from sim.machine import Machine
@@ -19,13 +28,13 @@ NORTH = Pose(10.0, 20.0, math.pi / 2)
 
 
 @pytest.fixture(params=["sim", "serial over SimPort", "serial over PtyPort"])
-def link(request: pytest.FixtureRequest) -> Iterator[RobotLink]:
+def link(request: pytest.FixtureRequest) -> Iterator[MissionLink]:
     link = make_link(request.param)
     yield link
     link.close()
 
 
-def make_link(kind: str) -> RobotLink:
+def make_link(kind: str) -> MissionLink:
     if kind == "sim":
         return SimLink(Machine(SimRobot(NORTH)))
     firmware = SimFirmware(SimRobot(NORTH))
@@ -136,6 +145,36 @@ def test_estop_is_latched_until_it_is_cleared_at_rest_and_armed(
 
     assert command(link, Action.CLEAR_ESTOP).state is RobotState.DISARMED
     assert command(link, Action.ARM).state is RobotState.ARMED
+
+
+def test_robot_holds_what_is_loaded_and_drives_it_when_it_is_started(
+    link: MissionLink,
+) -> None:
+    way = np.array([(10_000, 20_000), (10_000, 30_000), (14_000, 30_000)], np.int32)
+    mission = RobotMission(way, np.full(3, 1000, np.uint16))
+    link.load_mission(mission, from_m=1.5, timeout_s=5.0)
+    report = command(link, Action.START_MISSION)
+    assert (report.mission, report.along_m) == (mission.digest, 1.5)
+    assert report.speed_mps == 0  # it is not armed
+
+    command(link, Action.ARM, Action.START_MISSION)
+    moving = wait(link, for_s=4.0)
+    assert moving.along_m > 3
+    resting = command(link, Action.PAUSE_MISSION)
+    assert wait(link, for_s=2.0).speed_mps == 0
+    command(link, Action.START_MISSION)
+    report = wait(link, for_s=20.0)
+    assert report.along_m == pytest.approx(14.0, abs=0.01)
+    assert report.along_m > resting.along_m
+    assert math.hypot(report.x_m - 14, report.y_m - 30) < 0.4
+
+
+def wait(link: RobotLink, *, for_s: float) -> Telemetry:
+    end_s = link.now_s + for_s
+    reports: list[Telemetry] = []
+    while link.now_s < end_s:
+        reports += link.poll(0.2)
+    return reports[-1]
 
 
 def test_closed_link_refuses_everything_and_closes_twice(link: RobotLink) -> None:

@@ -310,7 +310,7 @@ class Mission:
         if waited_s > self._options.abort_after_s:
             return self.abort(
                 Cause.DOES_NOT_ARM,
-                state=report.state.name,
+                state=report.state_in_words,
                 for_s=waited_s,
                 **self._where(),
             )

@@ -21,6 +21,7 @@ from patrol.robot import (
     Action,
     Command,
     Drive,
+    Guard,
     RobotMission,
     RobotProfile,
     RobotState,
@@ -72,6 +73,9 @@ class OnRobotMission(Mission):
         self._going = False
 
     def _follow_path(self, report: Telemetry, _age_s: float) -> list[Command]:
+        if Guard.PATH in report.guards:
+            self._cross_m = self.path.project(report.x_m, report.y_m, self.along_m)[1]
+            return self._abort_off_path()
         if report.state is not RobotState.ARMED:
             return self._arm(report)
         self._since_s.pop("armed", None)
@@ -80,12 +84,7 @@ class OnRobotMission(Mission):
         if piece is not None and holds:
             self._take_progress(report, piece)
         if abs(self._cross_m) > self._options.abort_beyond_m:
-            return self.abort(
-                Cause.OFF_THE_PATH,
-                off_m=abs(self._cross_m),
-                limit_m=self._options.abort_beyond_m,
-                **self._where(),
-            )
+            return self._abort_off_path()
         # The robot steers, so what is told besides setpoints is left.
         commands: list[Command] = [
             c for c in self._get_on(report) if not isinstance(c, Drive)
@@ -98,6 +97,14 @@ class OnRobotMission(Mission):
         if not holds:
             return [*commands, *self._load_piece(piece)]
         return [*commands, *self._set_off(report)]
+
+    def _abort_off_path(self) -> list[Command]:
+        return self.abort(
+            Cause.OFF_THE_PATH,
+            off_m=abs(self._cross_m),
+            limit_m=self._options.abort_beyond_m,
+            **self._where(),
+        )
 
     def _set_off(self, report: Telemetry) -> list[Command]:
         """Start it; again each second while it stands, which does no harm."""

@@ -32,6 +32,7 @@ def test_simulator_conforms_and_the_reports_are_written(
     assert figures["passed"] == len(figures["rows"])
     assert {row["group"] for row in figures["rows"]} >= {
         "framing", "exactly once", "e-stop", "watchdog", "reconnect", "timing",
+        "missions", "guards",
     }  # fmt: skip
     assert all(row["meaning"] for row in figures["rows"])
     assert [Path(name).name for name in figures["files"]] == ["hil.html", "hil.xml"]

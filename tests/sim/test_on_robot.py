@@ -152,6 +152,26 @@ def test_estop_cleared_at_the_robot_does_not_set_its_mission_off() -> None:
     assert served_streets(track).tolist() == night.path.route.streets.tolist()
 
 
+def test_mission_of_another_map_moves_no_robot_and_is_named() -> None:
+    night = Night(block_route(spacing_m=30.0))
+    night.link.poll(0.5)
+    night.robot.x_m += 2000.0
+    night.firmware.machine.core.guards.limits = Limits()  # its fence would hold it, too
+    night.drive()
+    assert night.mission.state is MissionState.ABORTED
+    assert "m off the planned path, more than 10 m" in night.mission.reason
+    assert night.robot.driven_m < 0.1
+
+
+def test_robot_outside_of_its_fence_is_given_up_with_the_guard_named() -> None:
+    night = Night(block_route(spacing_m=30.0))
+    night.robot.x_m += 2000.0
+    night.drive()
+    assert night.mission.state is MissionState.ABORTED
+    assert "the robot does not arm: DISARMED (guard: fence)" in night.mission.reason
+    assert night.robot.driven_m == 0
+
+
 def test_robot_with_little_room_gets_its_route_in_pieces() -> None:
     graph, route = block_route(spacing_m=30.0)
     night = Night((graph, route))
