@@ -41,7 +41,7 @@ _AT_REST_MPS = 0.02
 _WISHES = {
     Action.ARM: (Mode.GUIDED, True),
     Action.DISARM: (None, False),
-    Action.START_MISSION: (Mode.AUTO, True),
+    Action.START_MISSION: (Mode.AUTO, None),
     Action.PAUSE_MISSION: (Mode.HOLD, None),
 }
 
@@ -202,7 +202,7 @@ class MavlinkLink:
                 f"{self._name!r} did not take the mission of {len(items.items)} items "
                 f"in {timeout_s:g} s; {talk.forget()}"
             )
-        loaded = LoadedMission(mission, items)
+        loaded = LoadedMission(mission, items, from_m)
         first = items.item_of_point(loaded.point_after(from_m))
         if not talk.point_at(first, end_s):
             raise LinkError(
@@ -295,18 +295,33 @@ class MavlinkLink:
             _log.info("%s: %s is for its dock to do", self._name, action.name)
 
     def _wish(self, action: Action, now_s: float) -> None:
-        moves = action in (Action.ARM, Action.START_MISSION)
-        lacks = action is Action.START_MISSION and self._view.loaded is None
-        stopped = self._view.state is RobotState.ESTOPPED
         if self._view.estopped and action is Action.DISARM:
             return  # it is being disarmed with more force already
-        if moves and (lacks or stopped):
-            why = "it is stopped, or in other hands"
-            why = why if stopped else "it holds no mission of this host"
-            _log.warning("%s: %s is refused, %s", self._name, action.name, why)
+        if reason := self._reason_against(action):
+            _log.warning("%s: %s is refused, %s", self._name, action.name, reason)
             return
+        self._view.paused = action is Action.PAUSE_MISSION
         mode, armed = _WISHES[action]
+        if action is Action.START_MISSION and self._is_being_armed:
+            armed = True
         self._session.want(Wish(mode, armed), now_s)
+
+    @property
+    def _is_being_armed(self) -> bool:
+        wish = self._session.wish
+        return wish is not None and wish.armed is True
+
+    def _reason_against(self, action: Action) -> str:
+        view = self._view
+        moves = action in (Action.ARM, Action.START_MISSION)
+        if moves and view.state is RobotState.ESTOPPED:
+            return "it is stopped, or in other hands"
+        if action is not Action.START_MISSION:
+            return ""
+        if view.loaded is None:
+            return "it holds no mission of this host"
+        armed = view.state is RobotState.ARMED or self._is_being_armed
+        return "" if armed else "it is not armed"
 
     def _clear_estop(self) -> None:
         view = self._view

@@ -44,6 +44,7 @@ _GIVE_UP_S = 10.0  # a wish that a vehicle does not grant in this time
 _SHOW_S = 1.2  # a heartbeat comes every second
 _ACCEPTED = 0  # MAV_RESULT_ACCEPTED
 _BLIND_S = 1.0  # an e-stop is asked for so long, whatever the vehicle says
+_SILENT_S = 2.0  # after so long a vehicle in HOLD may hold because of that
 _FRESH_S = 1.5  # without a place for so long, its rate is asked for again
 _REPORT_US = 200_000
 _WANTED = {33: _REPORT_US, 30: _REPORT_US, 42: _REPORT_US, 1: 1_000_000, 147: 1_000_000}
@@ -160,6 +161,7 @@ class MavSession:
                 self._place_s = now_s
                 reports.append(report)
             if address_of(message) == self.view.address:
+                self.view.paused &= now_s - self.last_heard_s < _SILENT_S
                 self.last_heard_s = now_s
                 self._hear(message, now_s)
         return reports

@@ -37,10 +37,20 @@ class Projection(Protocol):
 
 @dataclass(frozen=True)
 class LoadedMission:
-    """A mission that a vehicle was seen to hold."""
+    """
+    A mission that a vehicle was seen to hold.
+
+    Attributes
+    ----------
+    mission, items
+        What it is, and how the vehicle holds it.
+    from_m
+        Where its progress began, in metres from the first point.
+    """
 
     mission: RobotMission
     items: ItemList
+    from_m: float = 0.0
 
     def along_m(self, item: int, xy_m: tuple[float, float]) -> float:
         """
@@ -58,7 +68,7 @@ class LoadedMission:
         point = self.items.point_of_item[number]
         x, y = (self.mission.xy_mm[point] / 1e3).tolist()
         left_m = math.dist((x, y), xy_m)
-        return max(ends_m[point] - left_m, ends_m[max(point - 1, 0)])
+        return max(ends_m[point] - left_m, ends_m[max(point - 1, 0)], self.from_m)
 
     def point_after(self, along_m: float) -> int:
         """Give the first point that is at least ``along_m`` from the first one."""
@@ -92,6 +102,8 @@ class VehicleView:
         As its last heartbeat said.
     estopped
         Whether this host has stopped it for good.
+    paused
+        Whether it stands in HOLD because this host has paused its mission.
     sensors_on
         Whether the patrol sensors record: they are this host's, not the vehicle's.
     loaded
@@ -106,6 +118,7 @@ class VehicleView:
     mode: Mode = Mode.OTHER
     armed: bool = False
     estopped: bool = False
+    paused: bool = False
     sensors_on: bool = False
     loaded: LoadedMission | None = None
     speed_mps: float = 0.0
@@ -129,7 +142,8 @@ class VehicleView:
             return RobotState.ESTOPPED
         if not self.armed:
             return RobotState.DISARMED
-        return RobotState.HELD if self.mode is Mode.HOLD else RobotState.ARMED
+        held = self.mode is Mode.HOLD and not self.paused
+        return RobotState.HELD if held else RobotState.ARMED
 
     def hear(self, message: Message) -> Telemetry | None:
         """Take in a message; give a report if it tells a place."""

@@ -135,9 +135,7 @@ def state_of(link: MavlinkLink, wanted: RobotState) -> Telemetry:
     raise AssertionError(f"it never became {wanted.name}")
 
 
-def test_vehicle_of_mavsdk_takes_an_equal_mission_runs_commands_once_and_holds() -> (
-    None
-):
+def test_mavsdk_takes_an_equal_mission_runs_commands_once_and_holds() -> None:
     for package in ("pymavlink", "mavsdk"):
         need(package)
     relay = Relay()
@@ -155,6 +153,7 @@ def test_vehicle_of_mavsdk_takes_an_equal_mission_runs_commands_once_and_holds()
             relay.rate = 0.0
             link.send(Action.DISARM)
             state_of(link, RobotState.DISARMED)
+            link.send(Action.ARM)
             link.send(Action.START_MISSION)
             vehicle.wait_for(mode="MISSION")
             state_of(link, RobotState.ARMED)
