@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from patrol.mission.record_file import load_record
 from tests.cli.conftest import SOUTH_DEG, WEST_DEG, Run, lines_geojson
 from tests.shared_data import need
 
@@ -57,6 +58,34 @@ def test_each_robot_needs_a_log_of_its_own(patrol: Run, tmp_path: Path) -> None:
     code, _, error = patrol("drive", plan, "--port", "x", *twice, "-o", tmp_path / "n")
     assert code == 2
     assert "1 files by --log for 1 robots" in error
+
+
+def test_simulated_robot_drives_a_loaded_trip_by_itself(
+    patrol: Run, tmp_path: Path
+) -> None:
+    plan = short_plan(patrol, tmp_path)
+    code, out, err = patrol(
+        "simulate", plan, "-o", tmp_path / "n.jsonl.gz", "--on-robot", "--json"
+    )
+    assert code == 0, err
+    figures = json.loads(out)
+    assert figures["complete"]
+    assert (figures["commands_lost"], figures["commands_duplicated"]) == (0, 0)
+    assert abs(figures["driven_km"] * 1000 - 2 * LANE_M) < 1.5
+    record = load_record(tmp_path / "n.jsonl.gz")
+    assert record.tracks[0].counters["missions_loaded"] == 1
+
+
+def test_key_that_others_may_read_ends_with_4(patrol: Run, tmp_path: Path) -> None:
+    plan, key = short_plan(patrol, tmp_path), tmp_path / "key"
+    key.write_text("5a" * 32)
+    key.chmod(0o644)
+    code, _, err = patrol(
+        "drive", plan, "--port", "/dev/null", "-o", tmp_path / "n.jsonl.gz",
+        "--key", key,
+    )  # fmt: skip
+    assert code == 4
+    assert "may be read by others" in err
 
 
 def test_robot_that_never_answers_ends_with_4(patrol: Run, tmp_path: Path) -> None:

@@ -99,6 +99,7 @@ SAYS: dict[str, Message | None] = {
     "loaded: it is held": Loaded(MISSION.digest, LoadState.HELD),
     "limit: walking speed, a box of 1 km": Limit(TIGHT),
     "limits now": LimitsNow(TIGHT),
+    "heartbeat, signed: key 00 to 1f, boot id 7, counter 1": None,
     "longest frame, no zero bytes but one, of an unknown type": None,
 }  # fmt: skip
 

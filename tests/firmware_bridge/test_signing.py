@@ -1,13 +1,16 @@
 """Signed frames: what they keep out, and what they let through."""
 
+import hmac
+import json
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import firmware_bridge
 from firmware_bridge.framing import Frame, FrameDecoder, encode_frame
-from firmware_bridge.messages import Estop, Hello, Order, frame_of
+from firmware_bridge.messages import Estop, Heartbeat, Hello, Order, frame_of
 from firmware_bridge.serial_link import SerialLink
 from firmware_bridge.signing import KEY_SIZE, Signer, load_key
 from patrol.errors import LinkError
@@ -61,6 +64,17 @@ def test_signed_frame_is_believed_once_and_only_as_it_was(
     assert believed is not None
     assert (believed.kind, believed.payload) == (frame.kind, frame.payload)
     assert receiver.check(wired, boot_id=boot_id) is None
+
+
+def test_golden_frame_is_signed_as_the_protocol_says() -> None:
+    path = Path(firmware_bridge.__file__).parent / "vectors.json"
+    rows = json.loads(path.read_text())["good"]
+    (row,) = (one for one in rows if one["name"].startswith("heartbeat, signed"))
+    sent = Signer(KEY).sign(frame_of(Heartbeat(), session=7), boot_id=7)
+    assert encode_frame(sent).hex() == row["wire"]
+    text = bytes.fromhex("07000000" + row["body"][:26])
+    tag = hmac.new(KEY, text, "sha256").digest()[:8]
+    assert row["payload"] == "01000000" + tag.hex()
 
 
 def test_every_field_of_the_header_is_signed() -> None:
