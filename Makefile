@@ -8,7 +8,7 @@ STAMP := $(VENV)/.ready
 UV := $(shell command -v uv 2>/dev/null)
 export UV_PYTHON_DOWNLOADS := never
 
-.PHONY: run test check firmware fuzz format bench docs lock clean help
+.PHONY: run test check firmware fuzz hil format bench docs lock clean help
 
 help: ## Show the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST)
@@ -30,6 +30,17 @@ firmware: ## Build the reference firmware into build/firmware, as far as compile
 	@if command -v avr-gcc >/dev/null; \
 	  then $(MAKE) -s -C firmware_bridge/firmware BUILD=$(CURDIR)/build/firmware avr; \
 	  else echo "no avr-gcc: left out the ATmega328P (apt install gcc-avr avr-libc)"; fi
+
+hil: $(STAMP) ## Check every robot that is there: simulated, firmware, emulated chip; ROBOT=port adds yours
+	@fail=0; \
+	peers="sim"; \
+	command -v cc >/dev/null && peers="$$peers firmware" || echo "no cc: left out the firmware"; \
+	command -v avr-gcc >/dev/null && [ -f /usr/include/simavr/sim_avr.h ] && peers="$$peers simavr" \
+	  || echo "no avr-gcc or libsimavr-dev: left out the emulated ATmega328P"; \
+	for peer in $$peers $(ROBOT); do \
+	  echo "== $$peer"; \
+	  $(BIN)/patrol hil $$peer --report build/hil/$$(basename $$peer) $(HIL) || fail=4; \
+	done; exit $$fail
 
 fuzz: ## Tell the firmware's core 500,000 random stories, under sanitizers
 	$(MAKE) -s -C firmware_bridge/firmware BUILD=$(CURDIR)/build/firmware fuzz

@@ -17,6 +17,7 @@ import typer
 
 from benchmarks.bridge_firmware import chip, equal_verdicts, never, program
 from benchmarks.bridge_missions import missions
+from benchmarks.bridge_ports import replugs, rovers
 from benchmarks.bridge_rows import Row, at_least, at_most
 from benchmarks.output import publish
 from firmware_bridge.framing import FrameDecoder, encode_frame
@@ -55,6 +56,8 @@ def main(
         *delivery(commands),
         *stopping(50),
         *missions(),
+        *replugs(200),
+        *rovers(20),
         *equal_verdicts(streams),
         *never(10 * streams, 100 * streams),
         *program(),

@@ -17,13 +17,13 @@ from benchmarks.bridge_rows import Row, at_most, row
 from firmware_bridge.conformance import Bench, Outcome, run_checks
 from firmware_bridge.conformance_checks import CHECKS
 from firmware_bridge.messages import Setpoint
+from firmware_bridge.ports import open_port
 from firmware_bridge.probe import Probe, percentile
 from firmware_bridge.reference_firmware import (
     build_firmware,
     run_posix,
     run_simavr,
 )
-from firmware_bridge.serial_link import open_port
 from firmware_bridge.serial_numbers import after
 from firmware_bridge.verdicts import answer_steps, draw_steps
 from patrol.errors import LinkError

@@ -5,12 +5,12 @@ One list of checks for the simulator, the reference firmware, an emulated chip a
 robot on a cable. Nothing moves, and no motor is armed, unless motion is allowed.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
+from firmware_bridge.ports import Port
 from firmware_bridge.probe import Probe
-from firmware_bridge.serial_link import Port
 from patrol.errors import LinkError
 
 
@@ -139,10 +139,10 @@ def run_checks(bench: Bench, checks: tuple[Check, ...]) -> list[Row]:
         What to check, in this order.
     """
     probe = Probe(bench.port, bench.clock, bench.nonce)
-    return [_run_check(one, probe, bench) for one in checks]
+    return [run_check(one, probe, bench) for one in checks]
 
 
-def count_outcomes(rows: list[Row]) -> dict[str, int]:
+def count_outcomes(rows: Sequence[Row]) -> dict[str, int]:
     """Count the rows of each outcome, by its name."""
     return {
         outcome.value: sum(row.outcome is outcome for row in rows)
@@ -150,7 +150,19 @@ def count_outcomes(rows: list[Row]) -> dict[str, int]:
     }
 
 
-def _run_check(check: Check, probe: Probe, bench: Bench) -> Row:
+def run_check(check: Check, probe: Probe, bench: Bench) -> Row:
+    """
+    Run one check.
+
+    Parameters
+    ----------
+    check
+        What to check.
+    probe
+        The host that asks; the same for all checks of a bench.
+    bench
+        The robot.
+    """
     missing = {
         Needs.MOTION: not bench.allow_motion,
         Needs.RESTART: bench.cut_power is None,

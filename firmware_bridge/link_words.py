@@ -71,3 +71,25 @@ def mission_in_words(
         )
     why = _REFUSALS[over.state].format(room=room)
     return f"refuses a mission of {points} points: {why}; it keeps the one it had"
+
+
+def noise_in_words(bytes_read: int, frames: int) -> str:
+    """
+    Say what a line brought on which no robot answered, as an open question.
+
+    Parameters
+    ----------
+    bytes_read, frames
+        Bytes that came, and good frames among them.
+    """
+    if bytes_read == 0:
+        return ": is it switched on, and is this its port?"
+    if frames:
+        return (
+            f", yet {frames} of its frames came: it speaks, but does not hear. Is the "
+            f"wire to it (TX) connected?"
+        )
+    return (
+        f", only noise came: {bytes_read} bytes and no frame among them. Does it speak "
+        f"at another baud rate, or is it another device?"
+    )

@@ -1,15 +1,28 @@
 """The mission of a robot on its link: steered by the host, or by the robot itself."""
 
+from typing import Protocol
+
 from firmware_bridge.limits import Limits
-from firmware_bridge.serial_link import SerialLink
 from patrol.mission.mission import Mission
 from patrol.mission.on_robot import LOAD_S, OnRobotMission
 from patrol.mission.path import PlannedPath
-from patrol.robot import RobotMission, RobotProfile
+from patrol.robot import MissionLink, RobotMission, RobotProfile
+
+
+class DrivenLink(MissionLink, Protocol):
+    """What a mission needs of its link; each link to a real robot has it."""
+
+    def tighten(self, limits: Limits) -> None:
+        """Hold the robot to limits besides its own."""
+        ...
+
+    def has_room(self, mission: RobotMission) -> bool:
+        """Tell whether the robot can hold a mission of this length."""
+        ...
 
 
 def make_mission(
-    path: PlannedPath, *, profile: RobotProfile, link: SerialLink, on_robot: bool
+    path: PlannedPath, *, profile: RobotProfile, link: DrivenLink, on_robot: bool
 ) -> Mission:
     """
     Give a mission that begins now, and hold the robot to its route's limits.

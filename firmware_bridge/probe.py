@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from firmware_bridge.framing import Frame, FrameDecoder, encode_frame
+from firmware_bridge.link_words import noise_in_words
 from firmware_bridge.messages import (
     Estop,
     EstopAck,
@@ -25,7 +26,7 @@ from firmware_bridge.messages import (
     message_of,
 )
 from firmware_bridge.mission_messages import LimitsNow, Loaded
-from firmware_bridge.serial_link import Port
+from firmware_bridge.ports import Port
 from firmware_bridge.serial_numbers import after
 from patrol.errors import LinkError
 from patrol.robot import Action, Drive
@@ -69,6 +70,8 @@ class Probe:
     setpoint_seq: int = 0
     _decoder: FrameDecoder = field(default_factory=FrameDecoder, repr=False)
     _repeated: bool = False
+    _heard: bool = False
+    _bytes_read: int = 0
 
     def send(
         self, message: Message, *, seq: int = 0, session: int | None = None
@@ -106,7 +109,9 @@ class Probe:
         while (left_s := end_s - self.clock()) > 0:
             chunk = self._read(left_s)
             at_s = self.clock()
+            self._bytes_read += len(chunk)
             for frame in self._decoder.feed(chunk):
+                self._heard = True
                 message = message_of(frame)
                 if message is not None:
                     yield Heard(frame, message, at_s)
@@ -149,7 +154,8 @@ class Probe:
                 if isinstance(said, kind) and fits(said, frame):
                     return said, frame, heard.at_s - sent_s
             self._repeated = True
-        raise LinkError(f"no {kind.__name__} that fits came in {PATIENCE_S:g} s")
+        noise = "" if self._heard else noise_in_words(self._bytes_read, 0)
+        raise LinkError(f"no {kind.__name__} that fits came in {PATIENCE_S:g} s{noise}")
 
     def connect(self, *, nonce: int | None = None) -> tuple[Welcome, float]:
         """Begin a session; return the robot's welcome, and the time it took."""

@@ -1,23 +1,19 @@
 """
-A `RobotLink` over a serial port; the only module that imports pyserial.
+A `RobotLink` over a port.
 
 It moves bytes and turns the port's errors into `LinkError`. What the bytes mean is
-for `host_session` to say.
+for `host_session` to say, what can happen to a port for `ports` and `lasting_port`.
 """
 
-import errno
 import logging
 import secrets
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from types import TracebackType
-from typing import Protocol, Self
+from typing import Self
 
-import serial
-from serial.tools import list_ports as serial_ports
-
+from firmware_bridge.byte_log import PATROL, ByteLog
 from firmware_bridge.host_session import (
     HostEvent,
     HostSession,
@@ -26,56 +22,34 @@ from firmware_bridge.host_session import (
     OtherHost,
     Unsigned,
 )
+from firmware_bridge.lasting_port import LastingPort
 from firmware_bridge.limits import Limits
 from firmware_bridge.link_words import (
     event_in_words,
     keys_in_words,
     mission_in_words,
+    noise_in_words,
     other_hosts_in_words,
     versions_in_words,
 )
+from firmware_bridge.log_steps import (
+    DropLoad,
+    LoadMission,
+    SignFrames,
+    Told,
+    told_in_words,
+)
 from firmware_bridge.mission_messages import LoadState
 from firmware_bridge.mission_steps import encode_steps
+from firmware_bridge.ports import BAUD, Plug, Port
 from patrol.errors import LinkError
 from patrol.robot import Action, Command, RobotMission, Telemetry
 
 _log = logging.getLogger(__name__)
 
-_WRITE_TIMEOUT_S = 0.5  # a peer that reads nothing blocks a write after some 20 kB
 _FAREWELL_S = 0.5  # a robot that cannot be disarmed in this time stops itself
 _EARLY_S = 1e-6  # clocks are sums of floats: this little too early is in time
 _MOST_OTHERS = 3  # a check on the bench in between is no second host
-
-
-class Port(Protocol):
-    """What a `SerialLink` needs of a port; pyserial's ports have it."""
-
-    timeout: float | None
-
-    @property
-    def in_waiting(self) -> int:
-        """Bytes that can be read at once."""
-        ...
-
-    def read(self, size: int = 1, /) -> bytes:
-        """Wait up to ``timeout`` seconds for ``size`` bytes; return what came."""
-        ...
-
-    def write(self, data: bytes, /) -> int | None:
-        """Write all of the bytes."""
-        ...
-
-    def close(self) -> None:
-        """Close the port."""
-        ...
-
-
-@dataclass(frozen=True)
-class PortInfo:
-    """A serial port of this computer: its address, and what is known of it."""
-
-    address: str
-    description: str
 
 
 class SerialLink:
@@ -93,6 +67,9 @@ class SerialLink:
     nonce
         Number, 32 bits, that no earlier host has used with this robot. It is drawn
         if absent; give it where a run has to be repeatable.
+    log
+        Where every step of the session and every byte is written down; the link
+        writes its first line.
     """
 
     def __init__(
@@ -102,6 +79,7 @@ class SerialLink:
         name: str,
         clock: Callable[[], float] = time.monotonic,
         nonce: int | None = None,
+        log: ByteLog | None = None,
     ) -> None:
         self._port = port
         self._name = name
@@ -109,21 +87,37 @@ class SerialLink:
         nonce = secrets.randbits(32) if nonce is None else nonce
         self._session = HostSession(nonce=nonce)
         self._closed = False
+        self._bytes_read = 0
+        self._log = log
+        if log is not None:
+            log.begin(clock(), speaks=PATROL, nonce=nonce)
         self._refusal = ""  # why there is no talking to this robot
         self._kept: list[Telemetry] = []
         self._mission_over: MissionOver | None = None
 
     @classmethod
-    def open(cls, address: str, *, baud: int = 115_200) -> Self:
+    def open(
+        cls, address: str, *, baud: int = BAUD, log: ByteLog | None = None
+    ) -> Self:
         """
-        Open a port by device name or pyserial address, such as ``socket://``.
+        Open a port that is opened again whenever it was lost.
+
+        Parameters
+        ----------
+        address
+            As `firmware_bridge.ports.open_port` takes it.
+        baud
+            Bits per second.
+        log
+            As for `SerialLink`.
 
         Raises
         ------
         LinkError
             If the port cannot be opened.
         """
-        return cls(open_port(address, baud=baud), name=address)
+        port = LastingPort(Plug(address, baud=baud), name=address)
+        return cls(port, name=address, log=log)
 
     @property
     def now_s(self) -> float:
@@ -132,8 +126,10 @@ class SerialLink:
 
     @property
     def counters(self) -> dict[str, int]:
-        """Figures of the link by name; see `HostCounters`."""
-        return self._session.counters
+        """Figures of the link by name; see `HostCounters` and `LastingPort`."""
+        port = self._port
+        ports = port.counters if isinstance(port, LastingPort) else {}
+        return self._session.counters | ports
 
     @property
     def sent_by_action(self) -> dict[Action, int]:
@@ -143,6 +139,7 @@ class SerialLink:
     def sign_with(self, key: bytes) -> None:
         """Sign all frames with a key of the robot's; say so before `connect`."""
         self._session.sign_with(key)
+        self._note_told(self._clock(), SignFrames(), b"")
 
     def connect(self, timeout_s: float = 3.0) -> None:
         """
@@ -156,10 +153,11 @@ class SerialLink:
         end_s = self._clock() + timeout_s
         while not self._session.connected:
             if self._clock() >= end_s - _EARLY_S:
+                frames = self._session.counters["frames_received"]
+                heard = noise_in_words(self._bytes_read, frames)
                 raise LinkError(
-                    f"no robot answered on {self._name!r} in {timeout_s:g} s: is it "
-                    f"switched on, and is this its port? `patrol ports` lists the "
-                    f"ports of this computer"
+                    f"no robot answered on {self._name!r} in {timeout_s:g} s{heard} "
+                    f"`patrol ports` lists the ports of this computer"
                 )
             self._exchange(end_s)
 
@@ -173,6 +171,7 @@ class SerialLink:
             If the link is closed.
         """
         self._check_open()
+        self._note_step(self._clock(), "=")
         self._session.reconnect()
 
     def flush(self, timeout_s: float) -> bool:
@@ -194,12 +193,14 @@ class SerialLink:
     def send(self, command: Command) -> None:
         """See `RobotLink.send`."""
         self._check_open()
+        now_s = self._clock()
         try:
-            wire = self._session.send(command, self._clock())
+            wire = self._session.send(command, now_s)
         except OverflowError as error:
             raise LinkError(
                 f"the robot on {self._name!r} answers no command: {error}"
             ) from error
+        self._note_told(now_s, command, wire)
         self._write(wire)
 
     def tighten(self, limits: Limits) -> None:
@@ -212,7 +213,10 @@ class SerialLink:
             If the link is closed or lost.
         """
         self._check_open()
-        self._write(self._session.tighten(limits, self._clock()))
+        now_s = self._clock()
+        wire = self._session.tighten(limits, now_s)
+        self._note_told(now_s, limits, wire)
+        self._write(wire)
 
     def has_room(self, mission: RobotMission) -> bool:
         """Tell whether the robot can hold a mission of this length."""
@@ -225,14 +229,17 @@ class SerialLink:
         self._check_open()
         now_s = self._clock()
         self._mission_over = None
+        from_mm = round(from_m * 1e3)
         try:
-            wire = self._session.load(mission, from_mm=round(from_m * 1e3), now_s=now_s)
+            wire = self._session.load(mission, from_mm=from_mm, now_s=now_s)
         except ValueError as error:
             raise LinkError(f"cannot load a mission: {error}") from error
+        self._note_told(now_s, LoadMission(mission, from_mm), wire)
         self._write(wire)
         over = self._await_load(now_s + timeout_s)
         if over is None or over.state is not LoadState.HELD:
             self._session.drop_load()
+            self._note_told(self._clock(), DropLoad(), b"")
             room = self._session.mission_room
             words = mission_in_words(over, len(mission.xy_mm), room, timeout_s)
             raise LinkError(f"the robot on {self._name!r} {words}")
@@ -281,12 +288,17 @@ class SerialLink:
         self._check_open()
         now_s = self._clock()
         if self._session.next_deadline_s <= now_s + _EARLY_S:
-            self._write(self._session.due(now_s))
+            wire = self._session.due(now_s)
+            self._note_step(now_s, ">", wire.hex())
+            self._write(wire)
         wake_s = min(end_s, self._session.next_deadline_s)
         chunk = self._read(max(0.0, wake_s - now_s))
-        events = self._session.receive(chunk, self._clock()) if chunk else []
+        return self._take_in(chunk, self._clock()) if chunk else []
+
+    def _take_in(self, chunk: bytes, now_s: float) -> list[Telemetry]:
+        self._note_step(now_s, "<", chunk.hex())
         reports = []
-        for event in events:
+        for event in self._session.receive(chunk, now_s):
             if isinstance(event, Telemetry):
                 reports.append(event)
             else:
@@ -313,9 +325,11 @@ class SerialLink:
                 self._port.timeout = timeout_s
             chunk = self._port.read(self._port.in_waiting or 1)
             more = self._port.in_waiting if chunk else 0
-            return chunk + self._port.read(more) if more else chunk
+            chunk += self._port.read(more) if more else b""
         except OSError as error:
             raise self._lost("reading") from error
+        self._bytes_read += len(chunk)
+        return chunk
 
     def _lost(self, doing: str) -> LinkError:
         return LinkError(
@@ -323,6 +337,14 @@ class SerialLink:
             f"and switched on? It stops by itself; `patrol ports` lists the ports of "
             f"this computer"
         )
+
+    def _note_told(self, now_s: float, told: Told, wire: bytes) -> None:
+        if self._log is not None:
+            self._log.write(now_s, "!", told_in_words(told), wire.hex())
+
+    def _note_step(self, now_s: float, *words: str) -> None:
+        if self._log is not None:
+            self._log.write(now_s, *words)
 
     def _check_open(self) -> None:
         if self._closed:
@@ -343,57 +365,3 @@ class SerialLink:
             case _:
                 level, words = event_in_words(event)
                 _log.log(level, "%s: %s", self._name, words)
-
-
-def open_port(address: str, *, baud: int = 115_200) -> Port:
-    """
-    Open a serial port for this program alone.
-
-    Parameters
-    ----------
-    address
-        Device name such as ``/dev/ttyUSB0`` or ``COM3``, or a pyserial address.
-    baud
-        Bits per second.
-
-    Raises
-    ------
-    LinkError
-        If the port cannot be opened.
-    """
-    try:
-        port: Port = serial.serial_for_url(
-            address,
-            baudrate=baud,
-            timeout=0,
-            write_timeout=_WRITE_TIMEOUT_S,
-            exclusive=True,
-        )
-    except (OSError, ValueError) as error:  # pyserial's errors are OSErrors
-        raise LinkError(
-            f"cannot open serial port {address!r}: {_in_words(error)}; "
-            f"`patrol ports` lists the ports of this computer"
-        ) from error
-    return port
-
-
-def list_ports() -> list[PortInfo]:
-    """List the serial ports of this computer, by address."""
-    found = [PortInfo(p.device, p.description) for p in serial_ports.comports()]
-    return sorted(found, key=lambda port: port.address)
-
-
-def _in_words(error: OSError | ValueError) -> str:
-    number = error.errno if isinstance(error, OSError) else None
-    match number:
-        case errno.ENOENT | errno.ENODEV | errno.ENXIO:
-            return "there is no such port"
-        case errno.EACCES | errno.EPERM:
-            return (
-                "this user may not use it, or another program does; on Linux join "
-                "the group that owns it, often `dialout`, and log in again"
-            )
-        case errno.EAGAIN | errno.EBUSY:
-            return "another program uses it; close that program first"
-        case _:
-            return str(error)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from patrol.errors import RobotError
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # `patrol --help` needs no arrays
     import numpy as np
     from numpy.typing import NDArray
 

@@ -82,7 +82,7 @@ class SimLine:
 
 class SimPort:
     """
-    A port, as `firmware_bridge.serial_link.Port`, with a simulated robot behind it.
+    A port, as `firmware_bridge.ports.Port`, with a simulated robot behind it.
 
     Parameters
     ----------

@@ -11,7 +11,7 @@ import os
 import pty
 import select
 
-from firmware_bridge.serial_link import open_port
+from firmware_bridge.ports import open_port
 from patrol.errors import LinkError
 from sim.clock import VirtualClock
 from sim.faults import FaultPlan
@@ -24,7 +24,7 @@ _PIECE = 1024  # bytes on the way at once: the kernel holds 4096
 
 class PtyPort:
     """
-    A port, as `firmware_bridge.serial_link.Port`, through the kernel to a robot.
+    A port, as `firmware_bridge.ports.Port`, through the kernel to a robot.
 
     Parameters
     ----------

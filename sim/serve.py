@@ -6,16 +6,33 @@ import time
 import tty
 from collections.abc import Callable
 from contextlib import suppress
+from typing import Protocol
 
 from sim.clock import Pacer
-from sim.firmware import SimFirmware
 from sim.pty_port import open_pty
 
 _READ = 4096
 
 
+class Served(Protocol):
+    """A simulated robot behind bytes; `sim.firmware.SimFirmware` is one."""
+
+    @property
+    def now_s(self) -> float:
+        """Robot's clock."""
+        ...
+
+    def receive(self, data: bytes) -> bytes:
+        """Take in bytes of the host; return the answers."""
+        ...
+
+    def step(self) -> bytes:
+        """Run one loop; return what is due."""
+        ...
+
+
 def serve_pty(
-    firmware: SimFirmware,
+    firmware: Served,
     *,
     opened: Callable[[str], None],
     duration_s: float = float("inf"),
@@ -59,9 +76,7 @@ def serve_pty(
         os.close(host_end)
 
 
-def _listen(
-    robot_end: int, firmware: SimFirmware, pacer: Pacer, *, start_s: float
-) -> None:
+def _listen(robot_end: int, firmware: Served, pacer: Pacer, *, start_s: float) -> None:
     """Answer the host at once, until the time of the robot's next loop."""
     wait_s = float("inf")
     while wait_s > 0:  # a host that never stops must not stop the robot's loop

@@ -1,5 +1,6 @@
 """Where tests and benchmarks find data that is not in the repository."""
 
+import importlib.util
 import os
 from pathlib import Path
 
@@ -22,6 +23,12 @@ def shared_file(name: str) -> Path:
             f"{name} is not under {shared_root()}; set PATROL_SHARED to its folder"
         )
     return path
+
+
+def need(package: str) -> None:
+    """Skip a test that lacks a package; see `missing`."""
+    if importlib.util.find_spec(package) is None:
+        missing(f"{package} is not installed")
 
 
 def missing(reason: str) -> None:

@@ -11,11 +11,15 @@ from patrol.cli.app import run
 
 ROOT = Path(__file__).parents[1]
 PAGES = ["README.md", "docs/tutorials/operator.md", "docs/tutorials/researcher.md",
-         "docs/tutorials/tester.md", "docs/howto/own_fleet.md",
+         "docs/tutorials/tester.md", "docs/tutorials/robot.md",
+         "docs/howto/own_fleet.md",
          "docs/howto/change_plan.md"]  # fmt: skip
 FILES = re.compile(r"```toml\n# ([\w.]+):.*?\n(.*?)```", re.DOTALL)
+DATA = re.compile(r"Save as `([\w.]+)`:\n\n```json\n(.*?)```", re.DOTALL)
 BLOCK = re.compile(r"```console\n(.*?)```", re.DOTALL)
-NEEDS_A_ROBOT = {"drive", "robot"}  # tests/cli/test_real_time.py runs these two
+NEEDS_A_ROBOT = {"drive", "robot", "replay"}  # tests/cli/test_real_time.py runs them
+NEEDS_A_DRIVE = {"bench/first.jsonl.gz"}
+STANDS_IN = {"usb:2341:0043": "sim"}  # for a robot on the bench
 RUN_ELSEWHERE = {"demo"}  # tests/cli/test_demo.py runs it
 
 
@@ -34,14 +38,17 @@ def test_commands_of_a_page_run_one_after_another(
     page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "maps").symlink_to(ROOT / "maps")
-    for name, text in FILES.findall((ROOT / page).read_text("utf-8")):
+    page_text = (ROOT / page).read_text("utf-8")
+    for name, text in FILES.findall(page_text) + DATA.findall(page_text):
         (tmp_path / name).write_text(text, encoding="utf-8")
     monkeypatch.chdir(tmp_path)
     tried = [c[1:] for c in commands(page) if c[0] == "patrol"]
     assert tried, f"{page} shows no command of patrol"
     for command in tried:
-        if command[0] not in NEEDS_A_ROBOT | RUN_ELSEWHERE:
-            assert run(command) == 0, command
+        missing = NEEDS_A_DRIVE.intersection(command)
+        if command[0] not in NEEDS_A_ROBOT | RUN_ELSEWHERE and not missing:
+            words = [STANDS_IN.get(word, word) for word in command]
+            assert run(words) == 0, command
 
 
 def test_python_of_a_page_prints_what_the_page_says() -> None:

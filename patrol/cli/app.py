@@ -6,7 +6,7 @@ from io import TextIOWrapper
 
 import typer
 
-from patrol.cli import demo, drive, hil, maps, plan, replan, report, risk
+from patrol.cli import demo, drive, hil, maps, plan, ports, replan, replay, report, risk
 from patrol.errors import PatrolError
 
 app = typer.Typer(
@@ -26,7 +26,8 @@ app.command("simulate")(drive.simulate)
 app.command("drive")(drive.drive)
 app.command("robot")(drive.robot)
 app.command("hil")(hil.hil)
-app.command("ports")(drive.ports)
+app.command("ports")(ports.ports)
+app.command("replay")(replay.replay)
 app.command("export")(report.export)
 app.command("report")(report.report)
 

@@ -1,4 +1,4 @@
-"""``patrol simulate``, ``drive``, ``robot`` and ``ports``: from plan to wheels."""
+"""``patrol simulate``, ``drive`` and ``robot``: from plan to wheels."""
 
 import sys
 import time
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from patrol.cli.options import Json, OtherMap, PlanFile, Seed
+from patrol.cli.options import Baud, Json, KeyFile, OtherMap, PlanFile, Seed
 from patrol.cli.output import as_line, emit, progress_console
 from patrol.errors import LinkError, PlanError
 
@@ -22,12 +22,6 @@ OnRobot = Annotated[
     typer.Option(
         "--on-robot",
         help="Load each trip into its robot, and let that follow it by itself.",
-    ),
-]
-KeyFile = Annotated[
-    Path | None,
-    typer.Option(
-        "--key", help="File of the key that the robots have: 64 hexadecimal digits."
     ),
 ]
 RecordOut = Annotated[
@@ -75,10 +69,20 @@ def drive(
         list[str],
         typer.Option(
             metavar="ADDRESS",
-            help="Serial port of each robot, in the order of the plan: a device or a "
-            "pyserial address.",
+            help="Serial port of each robot, in the order of the plan: a device, "
+            "usb:VID:PID:SERIAL, or a pyserial address; mavlink: before it for an "
+            "ArduPilot or PX4 rover.",
         ),
     ],
+    baud: Baud = 115_200,
+    log: Annotated[
+        list[Path] | None,
+        typer.Option(
+            metavar="FILE",
+            help="Keep every byte of the line for `patrol replay`; once for each "
+            "--port, in the same order.",
+        ),
+    ] = None,
     on_robot: OnRobot = False,
     go_on: Annotated[
         bool,
@@ -105,12 +109,20 @@ def drive(
             f"{len(port)} ports for the {len(plan.routes)} robots of {plan_path}: give "
             f"--port once for each, in the order of the plan"
         )
+    logs = log or []
+    if len(logs) not in (0, len(port)) or len(set(logs)) != len(logs):
+        raise PlanError(
+            f"{len(set(logs))} files by --log for {len(port)} robots: give --log a "
+            f"file of its own for each --port, or leave it out"
+        )
     begun = time.monotonic()
     record = drive_fleet(
         plan,
         street_map.graph,
         port,
         options=DriveOptions(
+            logs=logs,
+            baud=baud,
             on_robot=on_robot,
             go_ahead=GoAhead(always=go_on),
             key=None if key is None else load_key(key),
@@ -118,6 +130,7 @@ def drive(
     )
     save_record(record, output)
     figures = night_figures(record, seconds=time.monotonic() - begun)
+    figures["port_losses"] = _total(record, "port_losses")
     _report(figures | {"output": str(output)}, as_json=as_json)
     raise_unless_complete(record)
 
@@ -130,6 +143,9 @@ def robot(
     seconds: Annotated[
         float, typer.Option(help="How long it lives; by default until Control-C.")
     ] = float("inf"),
+    mavlink: Annotated[
+        bool, typer.Option("--mavlink", help="Let it speak MAVLink, as ArduPilot's.")
+    ] = False,
     key: KeyFile = None,
     other_map: OtherMap = None,
     seed: Seed = 0,
@@ -139,6 +155,7 @@ def robot(
     from firmware_bridge.signing import load_key
     from patrol.cli.steps import load_planned
     from sim.firmware import SimFirmware
+    from sim.mavlink_rover import SAFE, MavlinkRover
     from sim.night import nights_of
     from sim.robot import SimRobot
     from sim.serve import serve_pty
@@ -148,24 +165,20 @@ def robot(
         raise PlanError(f"--number {number}: the plan has {len(plan.routes)} robots")
     night = nights_of(plan, street_map.graph, seed=seed)[number - 1]
     body = SimRobot(night.start, profile=night.profile, seed=seed, battery=night.charge)
-    firmware = SimFirmware(body, key=None if key is None else load_key(key))
+    plane = street_map.graph.projection
+    firmware = (
+        MavlinkRover(body, projection=plane, parameters=SAFE)
+        if mavlink
+        else SimFirmware(body, key=None if key is None else load_key(key))
+    )
 
-    def say(address: str) -> None:
+    def say(name: str) -> None:
+        address = f"mavlink:{name}" if mavlink else name
         said = as_line({"address": address}) if as_json else f"{address}\n"
         sys.stdout.write(said)
         sys.stdout.flush()
 
     serve_pty(firmware, opened=say, duration_s=seconds)
-
-
-def ports(as_json: Json = False) -> None:
-    """List the serial ports of this computer."""
-    from firmware_bridge.serial_link import list_ports
-
-    found = list_ports()
-    figures = [{"address": p.address, "description": p.description} for p in found]
-    rows = [(p.address, p.description) for p in found]
-    emit({"ports": figures}, rows or [("no serial port found", "")], as_json=as_json)
 
 
 def night_figures(record: "MissionRecord", *, seconds: float) -> dict[str, object]:

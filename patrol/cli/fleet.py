@@ -4,8 +4,12 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
+from itertools import zip_longest
+from pathlib import Path
 from threading import Event
 
+from firmware_bridge.byte_log import ByteLog
+from firmware_bridge.mavlink_link import SCHEME, MavlinkLink
 from firmware_bridge.mission_maker import make_mission
 from firmware_bridge.serial_link import SerialLink
 from maps import StreetGraph
@@ -15,6 +19,9 @@ from patrol.mission.mission import Mission
 from patrol.mission.path import PlannedPath
 from patrol.mission.record import MissionRecord, Track
 from patrol.planning.plan import PatrolPlan
+
+FleetLink = SerialLink | MavlinkLink
+"""What a plan can be driven over."""
 
 
 @dataclass(frozen=True)
@@ -30,11 +37,18 @@ class DriveOptions:
         Lets a robot go on whose emergency stop was cleared.
     key
         Key that all robots have; None if they take frames that are not signed.
+    logs
+        Files for every byte of each robot's line, in the order of the routes; by
+        default none.
+    baud
+        Bits per second of all serial ports.
     """
 
     on_robot: bool
     go_ahead: GoAhead
     key: bytes | None = None
+    logs: Sequence[Path] = ()
+    baud: int = 115_200
 
 
 def drive_fleet(
@@ -57,7 +71,8 @@ def drive_fleet(
     graph
         Its map.
     addresses
-        Serial port of each robot, in the order of the routes.
+        Port of each robot, in the order of the routes; ``mavlink:`` before that of an
+        ArduPilot or PX4 rover.
     options
         How to drive it.
 
@@ -67,7 +82,12 @@ def drive_fleet(
         If a port cannot be opened or a robot does not answer at the start.
     """
     with ExitStack() as stack:
-        links = [stack.enter_context(SerialLink.open(a)) for a in addresses]
+        links: list[FleetLink] = []
+        for address, path in zip_longest(addresses, options.logs):
+            links.append(
+                _open(address, graph, options.baud, _log(stack, address, path))
+            )
+            stack.callback(links[-1].close)
         for link in links:
             if options.key is not None:
                 link.sign_with(options.key)
@@ -91,12 +111,26 @@ def drive_fleet(
     )
 
 
+def _log(stack: ExitStack, address: str, path: Path | None) -> ByteLog | None:
+    return None if path is None else stack.enter_context(ByteLog(path, robot=address))
+
+
+def _open(
+    address: str, graph: StreetGraph, baud: int, log: ByteLog | None
+) -> FleetLink:
+    if address.startswith(SCHEME):
+        return MavlinkLink.open(
+            address, projection=graph.projection, baud=baud, log=log
+        )
+    return SerialLink.open(address, baud=baud, log=log)
+
+
 def _drive_all(
-    missions: Sequence[Mission], links: Sequence[SerialLink], go_ahead: GoAhead
+    missions: Sequence[Mission], links: Sequence[FleetLink], go_ahead: GoAhead
 ) -> list[Track]:
     stop = Event()
 
-    def drive(mission: Mission, link: SerialLink) -> Track:
+    def drive(mission: Mission, link: FleetLink) -> Track:
         track = drive_route(
             mission,
             link,

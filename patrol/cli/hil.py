@@ -1,23 +1,15 @@
 """``patrol hil``: check a robot, or what stands in for one, against the protocol."""
 
-import secrets
-import tempfile
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from patrol.cli.options import Json
+from patrol.cli.bench import open_bench
+from patrol.cli.options import Baud, Json
 from patrol.cli.output import emit, progress_console
 from patrol.errors import LinkError
-
-if TYPE_CHECKING:
-    from firmware_bridge.conformance import Bench
-
-_NONCE = 1  # stand-ins begin anew each time, so their runs may begin alike
 
 
 def hil(
@@ -35,15 +27,18 @@ def hil(
         bool,
         typer.Option("--allow-motion", help="Let a real robot move: jack it up first."),
     ] = False,
-    baud: Annotated[int, typer.Option(help="Bits per second of a serial port.")] = (
-        115_200
-    ),
+    baud: Baud = 115_200,
+    log: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Keep every byte for `patrol replay`."),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Check a robot on the bench against the protocol, and time its answers."""
     from firmware_bridge.conformance import count_outcomes, run_checks
     from firmware_bridge.conformance_checks import CHECKS
     from firmware_bridge.conformance_report import (
+        BenchRun,
         figure_in_words,
         rows_as_json,
         save_reports,
@@ -52,10 +47,11 @@ def hil(
     console = progress_console(as_json=as_json)
     with (
         console.status(f"Checking {address}"),
-        _bench(address, allow_motion=allow_motion, baud=baud) as bench,
+        open_bench(address, allow_motion=allow_motion, baud=baud, log=log) as bench,
     ):
         rows = run_checks(bench, CHECKS)
-    files = save_reports(rows, report, address=address) if report else []
+    tested = BenchRun(address, bench.allow_motion, datetime.now(UTC).astimezone())
+    files = save_reports(rows, report, tested=tested) if report else []
     counts = count_outcomes(rows)
     figures = counts | {"rows": rows_as_json(rows), "files": [str(f) for f in files]}
     table = [
@@ -74,75 +70,3 @@ def hil(
     emit(figures, [*table, *total], as_json=as_json)
     if counts["failed"]:
         raise LinkError(f"{counts['failed']} of {len(rows)} checks failed on {address}")
-
-
-@contextmanager
-def _bench(address: str, *, allow_motion: bool, baud: int) -> Iterator["Bench"]:
-    """
-    Open the robot that an address names.
-
-    Raises
-    ------
-    LinkError
-        If it cannot be opened, built or started.
-    """
-    from firmware_bridge.conformance import Bench
-
-    match address:
-        case "sim":
-            yield _simulated()
-        case "firmware" | "simavr":
-            with _stand_in(address) as bench:
-                yield bench
-        case _:
-            from firmware_bridge.serial_link import open_port
-
-            port = open_port(address, baud=baud)
-            nonce = secrets.randbits(32)
-            try:
-                yield Bench(port, time.monotonic, allow_motion, None, nonce)
-            finally:
-                port.close()
-
-
-def _simulated() -> "Bench":
-    from firmware_bridge.conformance import Bench
-    from sim.firmware import SimFirmware
-    from sim.link import SimPort
-    from sim.robot import Pose, SimRobot
-
-    firmware = SimFirmware(SimRobot(Pose(0.0, 0.0, 0.0)))
-    port = SimPort(firmware)
-    return Bench(port, port.clock, True, firmware.reboot, _NONCE, firmware.line_break)
-
-
-@contextmanager
-def _stand_in(address: str) -> Iterator["Bench"]:
-    """Build the reference firmware and run it, as a program or in an emulated chip."""
-    from firmware_bridge.conformance import Bench
-    from firmware_bridge.reference_firmware import (
-        build_firmware,
-        run_posix,
-        run_simavr,
-    )
-    from firmware_bridge.serial_link import open_port
-
-    target, run = {
-        "firmware": ("posix", run_posix),
-        "simavr": ("simavr", run_simavr),
-    }[address]
-    with tempfile.TemporaryDirectory() as name:
-        build_firmware(target, Path(name))
-        with run(Path(name)) as running:
-            port = open_port(running.address)
-            try:
-                yield Bench(
-                    port,
-                    time.monotonic,
-                    True,
-                    running.cut_power,
-                    _NONCE,
-                    running.send_break,
-                )
-            finally:
-                port.close()

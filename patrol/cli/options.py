@@ -27,6 +27,13 @@ OtherMap = Annotated[
     Path | None,
     typer.Option("--map", help="The plan's map, if it is no longer where it was."),
 ]
+KeyFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--key", help="File of the key that the robots have: 64 hexadecimal digits."
+    ),
+]
+Baud = Annotated[int, typer.Option(help="Bits per second of a serial port.", min=1)]
 RequiredFile = Annotated[
     Path | None,
     typer.Option(

@@ -1,4 +1,4 @@
-"""What the demo says on the terminal, in each language: one table."""
+"""What commands say on the terminal, in each language: one table."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -58,6 +58,13 @@ _EN = {
     "plan.json": "plan",
     "plan.geojson": "plan for a GIS",
     "record.jsonl.gz": "record",
+    "no_port": "no serial port found",
+    "port_no_usb": "no USB device",
+    "port_serial": "serial number {number}",
+    "port_no_serial": "without a serial number",
+    "port_name": "keeps the name {name}",
+    "port_used": "in use by {names}",
+    "port_forbidden": "this user may not use it",
 }
 
 _KO = {
@@ -107,6 +114,13 @@ _KO = {
     "plan.json": "계획",
     "plan.geojson": "GIS용 계획",
     "record.jsonl.gz": "주행 기록",
+    "no_port": "직렬 포트 없음",
+    "port_no_usb": "USB 장치 아님",
+    "port_serial": "일련번호 {number}",
+    "port_no_serial": "일련번호 없음",
+    "port_name": "변하지 않는 이름 {name}",
+    "port_used": "사용 중: {names}",
+    "port_forbidden": "이 사용자는 사용할 권한이 없음",
 }
 
 WORDS: Mapping[Language, Mapping[str, str]] = MappingProxyType(

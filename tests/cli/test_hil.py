@@ -23,17 +23,22 @@ from tests.shared_data import missing
 def test_simulator_conforms_and_the_reports_are_written(
     patrol: Run, tmp_path: Path
 ) -> None:
-    code, out, _ = patrol("hil", "sim", "--json", "--report", tmp_path / "r")
+    code, out, _ = patrol(
+        "hil", "sim", "--json", "--report", tmp_path / "r", "--log", tmp_path / "log"
+    )
     figures = json.loads(out)
     assert code == 0
     assert (figures["failed"], figures["skipped"]) == (0, 0)
     assert figures["passed"] == len(figures["rows"])
-    assert {row["group"] for row in figures["rows"]} == {
+    assert {row["group"] for row in figures["rows"]} >= {
         "framing", "exactly once", "e-stop", "watchdog", "reconnect", "timing",
         "missions", "guards",
     }  # fmt: skip
+    assert all(row["meaning"] for row in figures["rows"])
     assert [Path(name).name for name in figures["files"]] == ["hil.html", "hil.xml"]
     assert all(Path(name).exists() for name in figures["files"])
+    code, out, _ = patrol("replay", tmp_path / "log", "--json")
+    assert (code, json.loads(out)["session"]) == (0, False)
 
 
 def test_firmware_conforms(patrol: Run) -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from patrol.mission.record_file import load_record
 from tests.cli.conftest import SOUTH_DEG, WEST_DEG, Run, lines_geojson
+from tests.shared_data import need
 
 LANE_M = 4
 LANE_DEG = LANE_M / 88_500  # metres in a degree of longitude at this latitude
@@ -37,7 +38,7 @@ def test_robot_on_a_line_is_driven_through_its_route(
         address = robot.stdout.readline().strip()
         code, out, err = patrol(
             "drive", plan, "--port", address, "-o", tmp_path / "n.jsonl.gz", "--json",
-            *how,
+            "--log", tmp_path / "bytes.log", *how,
         )  # fmt: skip
     finally:
         robot.kill()
@@ -46,6 +47,17 @@ def test_robot_on_a_line_is_driven_through_its_route(
     figures = json.loads(out)
     assert figures["complete"]
     assert abs(figures["driven_km"] * 1000 - 2 * LANE_M) < 1.5
+    assert figures["port_losses"] == 0
+    code, out, _ = patrol("replay", tmp_path / "bytes.log", "--json", *signed)
+    assert (code, json.loads(out)["same"]) == (0, True)
+
+
+def test_each_robot_needs_a_log_of_its_own(patrol: Run, tmp_path: Path) -> None:
+    plan = short_plan(patrol, tmp_path)
+    twice = ["--log", tmp_path / "a", "--log", tmp_path / "a"]
+    code, _, error = patrol("drive", plan, "--port", "x", *twice, "-o", tmp_path / "n")
+    assert code == 2
+    assert "1 files by --log for 1 robots" in error
 
 
 def test_simulated_robot_drives_a_loaded_trip_by_itself(
@@ -89,6 +101,23 @@ def test_robot_that_never_answers_ends_with_4(patrol: Run, tmp_path: Path) -> No
     assert code == 4
     assert "no robot answered" in err
     assert not (tmp_path / "n.jsonl.gz").exists()
+
+
+def test_rover_that_speaks_mavlink_is_stood_in_the_dock_and_named_so(
+    patrol: Run, tmp_path: Path
+) -> None:
+    need("pymavlink")
+    plan = short_plan(patrol, tmp_path)
+    code, out, _ = patrol("robot", plan, "--mavlink", "--seconds", 0.1)
+    assert code == 0
+    assert out.startswith("mavlink:/dev/")
+    code, _, err = patrol("hil", "mavlink:/dev/ttyACM0")
+    assert code == 4
+    assert "no robot of Patrol's own protocol" in err
+    lost = ("drive", plan, "--port", "mavlink:/dev/ttyNONE0", "-o", tmp_path / "n")
+    code, _, err = patrol(*lost)
+    assert code == 4
+    assert "'/dev/ttyNONE0': there is no such port" in err
 
 
 def short_plan(patrol: Run, folder: Path) -> Path:

@@ -1,6 +1,7 @@
 """The conformance suite passes a sound robot, and finds out those that are not."""
 
 import itertools
+from datetime import UTC, datetime
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
@@ -17,7 +18,8 @@ from firmware_bridge.conformance import (
     run_checks,
 )
 from firmware_bridge.conformance_checks import CHECKS
-from firmware_bridge.conformance_report import figure_in_words, save_reports
+from firmware_bridge.conformance_meanings import MEANINGS
+from firmware_bridge.conformance_report import BenchRun, figure_in_words, save_reports
 from firmware_bridge.messages import Order
 from firmware_bridge.probe import percentile
 from firmware_bridge.robot_core import RobotCore
@@ -167,13 +169,28 @@ def test_reports_can_be_read_by_people_and_by_ci(tmp_path: Path) -> None:
     rows = run_checks(
         bench(allow_motion=False), (*CHECKS[:2], *CHECKS[-8:], Check("x", "y", broken))
     )
-    page, junit = save_reports(rows, tmp_path / "new", address="<COM3>")
+    tested = BenchRun(
+        "<COM3>", motion=False, when=datetime(2026, 11, 20, 22, 0, tzinfo=UTC)
+    )
+    page, junit = save_reports(rows, tmp_path / "new", tested=tested)
     suite = ET.parse(junit).getroot()
     assert suite.get("tests") == str(len(rows))
     assert suite.get("failures") == "1"
     assert len(suite.findall("testcase/skipped")) == count_outcomes(rows)["skipped"]
     html = page.read_text("utf-8")
-    assert "Conformance of &lt;COM3&gt;" in html
+    assert "Robot on the bench: &lt;COM3&gt;" in html
+    assert "2026-11-20 22:00 UTC" in html
+    assert "was not allowed to move" in html
+    assert "1 of 11 checks failed: do not drive it." in html
+    assert (
+        html.index("What failed")
+        < html.index("Times, the nearest")
+        < (html.index(">Framing<"))
+    )
+    assert html.count("What is checked") == 1
+    assert suite.get("timestamp") == "2026-11-20T22:00:00+00:00"
+    limits = suite.findall("testcase/properties/property[@name='limit']")
+    assert limits
     assert "&lt;nothing&gt; &amp;" in html
     assert "(limit 250)" in html
 
@@ -183,3 +200,15 @@ def test_percentile_is_the_least_value_that_enough_do_not_exceed() -> None:
     assert percentile(values, 0.99) == 99
     assert percentile(values, 0.5) == 50
     assert percentile([7.0], 0.99) == 7
+
+
+def test_noise_on_the_line_is_told_as_noise() -> None:
+    noisy = FaultPlan(rate=0.9)
+    (row,) = run_checks(bench(faults=noisy), CHECKS[:1])
+    assert row.outcome is Outcome.FAILED
+    assert "only noise came" in row.detail
+    assert "another baud rate" in row.detail
+
+
+def test_every_check_has_a_meaning_and_every_meaning_a_check() -> None:
+    assert set(MEANINGS) == {(check.group, check.name) for check in CHECKS}

@@ -25,6 +25,7 @@ from firmware_bridge.messages import (
 )
 from firmware_bridge.mission_messages import Commit, Load, Part
 from firmware_bridge.mission_steps import encode_steps, start_of
+from firmware_bridge.ports import open_port
 from firmware_bridge.reference_firmware import (
     SOURCES,
     build_firmware,
@@ -33,7 +34,7 @@ from firmware_bridge.reference_firmware import (
 )
 from firmware_bridge.robot_memory import RobotRecord
 from firmware_bridge.robot_path import STANDSTILL
-from firmware_bridge.serial_link import SerialLink, open_port
+from firmware_bridge.serial_link import SerialLink
 from firmware_bridge.verdicts import KEY, answer_steps, draw_steps
 from patrol.errors import LinkError
 from patrol.robot import Action, Drive, RobotMission, RobotState
