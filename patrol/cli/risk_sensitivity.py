@@ -152,7 +152,7 @@ def study_sensitivity(
     PlanError
         If the dock is off the network.
     """
-    incidents, notes = incidents_of(source, street_map)
+    incidents, repairs = incidents_of(source, street_map)
     graph, profile = street_map.graph, RobotProfile()
     traversal = drivable_streets(graph, profile).traversal
     record = street_record(graph, incidents)
@@ -165,7 +165,7 @@ def study_sensitivity(
     )
     base = study.required(start)
     return {
-        "notes": list(notes),
+        "notes": repairs.notes,
         "synthetic": incidents.synthetic,
         "kind": "SYNTHETIC incidents" if incidents.synthetic else "incidents",
         "share": request.share,

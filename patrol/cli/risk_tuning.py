@@ -40,7 +40,7 @@ def tune_from(
         If the incidents cannot be used, a weight cannot be tuned, the windows do not
         fit, or optuna is not installed.
     """
-    incidents, notes = incidents_of(source, street_map)
+    incidents, repairs = incidents_of(source, street_map)
     record = street_record(street_map.graph, incidents)
     known = _LEARNED_KNOBS if source.learned else tuple(KNOBS)
     maker: ModelMaker = plain_model
@@ -50,7 +50,7 @@ def tune_from(
     tuning = tune(maker, record, start=start, names=names or known, options=options)
     values, was = tuning.weights.as_mapping(), start.as_mapping()
     return tuning, {
-        "notes": list(notes),
+        "notes": repairs.notes,
         "kind": "SYNTHETIC incidents" if incidents.synthetic else "incidents",
         "synthetic": incidents.synthetic,
         "model": "learned" if source.learned else "plain",

@@ -38,7 +38,7 @@ def evidence_of(
     RiskError
         If the incidents cannot be used or are others.
     """
-    incidents, notes = incidents_of(source, street_map)
+    incidents, repairs = incidents_of(source, street_map)
     graph = street_map.graph
     found = street_evidence(
         street_record(graph, incidents), street, now_s=incidents.until_s
@@ -50,7 +50,7 @@ def evidence_of(
         "evidence": found.sentence,
         "behind_it": asdict(found),
         "what_would_change": [asdict(one) for one in changes],
-        "notes": list(notes),
+        "notes": repairs.notes,
     }
 
 
