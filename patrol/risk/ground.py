@@ -12,6 +12,7 @@ from maps.graph import StreetGraph
 from maps.snap import point_geometries, street_lines
 from patrol.errors import RiskError
 from patrol.risk.heat import HeatKernel, HeatMedium
+from patrol.risk.heat_media import CellMedium, StreetMedium
 from patrol.risk.incidents import Incidents, Origin
 from patrol.risk.lixels import Lixels
 
@@ -66,7 +67,7 @@ class Ground:
         if sd_m not in self._kernels:
             self._kernels[sd_m] = HeatKernel.of(self.medium, sd_m=sd_m)
         spread = self._kernels[sd_m].spread(self.parts @ mass)
-        # A crossing holds no mass, so each body with mass lies in one unit only.
+        # Each body lies in one unit only.
         return np.asarray((self.parts > 0).T @ spread)
 
 
@@ -133,11 +134,11 @@ class Record:
 def street_ground(graph: StreetGraph) -> Ground:
     """Take the streets of a graph as ground."""
     lixels = Lixels.cut(graph.edge_nodes, graph.edge_length_m, lixel_m=_LIXEL_M)
-    medium = HeatMedium.of_streets(lixels)
+    medium = StreetMedium(lixels)
     pieces = np.diff(lixels.start)
     parts = csr_array(
         (np.repeat(1 / pieces, pieces), (np.arange(len(lixels)), lixels.street)),
-        shape=(len(medium.volume), graph.num_edges),
+        shape=(medium.num_bodies, graph.num_edges),
     )
     meeting = np.bincount(graph.edge_nodes.ravel(), minlength=graph.num_nodes)
     ends = meeting[graph.edge_nodes]
@@ -237,7 +238,7 @@ def cell_record(incidents: Incidents, *, cell_m: float) -> Record:
         size_km=np.ones(count),
         xy_m=low_m + (np.argwhere(used) + 0.5) * cell_m,
         traits={},
-        medium=HeatMedium.of_cells(cell, cell_m=cell_m),
+        medium=CellMedium.of(cell, cell_m=cell_m),
         parts=_identity(count),
     )
     return Record(
