@@ -51,6 +51,13 @@ def fit(
             "only, and only where three devices agree."
         ),
     ] = None,
+    reporting: Annotated[
+        Path | None,
+        typer.Option(
+            help="Polygons with a column rate: the part of what happens there that is "
+            "reported."
+        ),
+    ] = None,
     picture: Annotated[
         Path | None, typer.Option(help="Picture of the risk to write, .png.")
     ] = None,
@@ -68,7 +75,11 @@ def fit(
     from patrol.risk.weights import RiskWeights, load_weights
 
     source = record.source(
-        time_zone, annual_total=annual_total, learned=learned, reports=reports
+        time_zone,
+        annual_total=annual_total,
+        learned=learned,
+        reports=reports,
+        reporting=reporting,
     )
     chosen = load_weights(weights) if weights else RiskWeights()
     street_map = read_map(map_path)

@@ -24,6 +24,7 @@ from patrol.risk.masks import look_at_places
 from patrol.risk.model import cold_risk, fit_risk
 from patrol.risk.placement import MAX_DISTANCE_M
 from patrol.risk.repairs import Repair
+from patrol.risk.reporting import load_reporting, named, with_reporting
 from patrol.risk.resident_reports import ReportOptions, load_reports
 from patrol.risk.rivals import all_models, rows_of
 from patrol.risk.synthetic import SyntheticCity, synthetic_incidents
@@ -88,6 +89,8 @@ class RiskSource:
         Learn the risk instead of taking the plain one; needs incidents.
     reports
         CSV file of residents' reports, for the concern.
+    reporting
+        File of areas with the part of what happens that is reported.
 
     Raises
     ------
@@ -104,6 +107,7 @@ class RiskSource:
     seed: int = 0
     learned: bool = False
     reports: Path | None = None
+    reporting: Path | None = None
 
     @property
     def kind(self) -> str:
@@ -138,6 +142,17 @@ def fit_from(
     RiskError
         If the incidents, the total or the zone cannot be used.
     """
+    field, repairs = _fitted(source, street_map, weights)
+    if source.reporting is None:
+        return field, repairs
+    reporting = load_reporting(source.reporting, street_map.graph)
+    field = with_reporting(field, street_map.graph, reporting.by_street)
+    return named(field, reporting), repairs
+
+
+def _fitted(
+    source: RiskSource, street_map: StreetMap, weights: RiskWeights
+) -> tuple[RiskField, Repairs]:
     graph = street_map.graph
     around, said = _around(source, street_map, weights)
     if source.annual_total is not None:

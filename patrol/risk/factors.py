@@ -21,6 +21,8 @@ from maps.paths import StreetNetwork
 from maps.snap import nearest_node
 from maps.street_map import BELLS, CAMERAS, LAMPS, POLICE, VENUES, StreetMap
 from patrol.risk.concern import concern_layer, lamp_cover
+from patrol.risk.daylight import dark_hours
+from patrol.risk.night import Night
 from patrol.risk.weights import BETA_PRIORS, RiskWeights
 
 CCTV_M = 100.0
@@ -35,7 +37,10 @@ _MAJOR = ("primary", "primary_link", "secondary", "secondary_link", "trunk")
 _BATCH = 16  # venues from which distances are worked out at a time
 
 _NIGHT_SHARE = 11 / 24
-"""Part of the day that is dark over the year: an unlit street is so by night only."""
+"""Part of the day that is dark over the year: an unlit street is so by night only, and
+its mean over the week is that part of the effect (`night.Night` says when)."""
+
+_UNLIT = "unlit"
 
 _NEWTON_STEPS = 30
 
@@ -95,7 +100,7 @@ def factor_layers(
     dead_end = (meeting[graph.edge_nodes] == 1).any(axis=1)
     venues = street_map.points_xy_m.get(VENUES)
     return {
-        "unlit": _NIGHT_SHARE * _darkness(street_map, weights),
+        _UNLIT: _NIGHT_SHARE * _darkness(street_map, weights),
         "cctv": _within(street_map, CAMERAS, CCTV_M),
         "bars": np.log1p(_weighed_near(graph, venues)),
         "cul_de_sac": dead_end.astype(np.float64),
@@ -109,8 +114,16 @@ def factor_layers(
 def multipliers(
     layers: Mapping[str, NDArray[np.float64]], betas: Mapping[str, float]
 ) -> dict[str, NDArray[np.float64]]:
-    """Give what each factor multiplies the base rate by, before scaling, ``(m,)``."""
-    return {name: np.exp(betas[name] * layer) for name, layer in layers.items()}
+    """
+    Give what each factor multiplies the base rate by, before scaling, ``(m,)``.
+
+    Darkness does so by night only: here is its mean over day and night.
+    """
+    times = {name: np.exp(betas[name] * layer) for name, layer in layers.items()}
+    if _UNLIT in layers:
+        by_night = np.exp(betas[_UNLIT] * layers[_UNLIT] / _NIGHT_SHARE)
+        times[_UNLIT] = 1 + _NIGHT_SHARE * (by_night - 1)
+    return times
 
 
 def environment(
@@ -123,6 +136,27 @@ def environment(
         np.multiply, multipliers(layers, betas).values(), np.ones(len(length_km))
     )
     return np.asarray(product / np.average(product, weights=length_km))
+
+
+def night_of(
+    graph: StreetGraph, around: Surroundings, weights: RiskWeights, time_zone: str
+) -> Night | None:
+    """
+    Say what darkness does to the base rate, and when it is dark.
+
+    Returns
+    -------
+    Night
+        None where no street is known to be unlit, or that has no effect.
+    """
+    unlit = around.factors.get(_UNLIT)
+    if unlit is None or not unlit.any() or weights.beta_unlit == 0:
+        return None
+    plane = graph.projection
+    return Night(
+        dark=dark_hours(plane.lat_deg, plane.lon_deg, time_zone),
+        times=np.exp(weights.beta_unlit * unlit / _NIGHT_SHARE),
+    )
 
 
 def fit_betas(

@@ -24,6 +24,7 @@ TOUCH_M = 5.0
 publish points moved to crossings, and to choose one street there is arbitrary."""
 
 _LIXEL_M = 25.0
+_MOST_KERNELS = 6  # kept factored; a search of weights asks for hundreds
 _MOST_CELLS = 10_000_000
 _FAR_OFF = 5.0  # times the distance within which nine in ten incidents lie
 
@@ -65,6 +66,8 @@ class Ground:
     def spread(self, mass: NDArray[np.float64], *, sd_m: float) -> NDArray[np.float64]:
         """Spread the mass of units by the heat kernel, ``(m,)``; the sum stays."""
         if sd_m not in self._kernels:
+            while len(self._kernels) >= _MOST_KERNELS:
+                self._kernels.pop(next(iter(self._kernels)))
             self._kernels[sd_m] = HeatKernel.of(self.medium, sd_m=sd_m)
         spread = self._kernels[sd_m].spread(self.parts @ mass)
         # Each body lies in one unit only.

@@ -10,7 +10,7 @@ named shares; the whole is scaled to the incidents a day of the decayed record.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,6 +29,9 @@ from patrol.risk.profile import fit_profile
 from patrol.risk.weights import RiskWeights
 
 _DAY_S = 86_400
+
+_PLAIN_ONLY = ("beta.", "spill.", "near.", "history.weight", "history.node_reach_m")
+"""Weights that say nothing here unless a person pinned them."""
 
 
 @dataclass(frozen=True)
@@ -68,6 +71,8 @@ class LearningOptions:
         Time after which an incident counts half in the part ``history``.
     multiplier
         How carefully the multiplier is learned; without one where None.
+    pinned
+        Weights of parts that are given, by the part's name, not found.
     """
 
     window_days: float = 14.0
@@ -75,6 +80,17 @@ class LearningOptions:
     first_days: float = 28.0
     half_life_days: float = 500.0
     multiplier: MultiplierOptions | None = field(default_factory=MultiplierOptions)
+    pinned: Mapping[str, float] = field(default_factory=dict)
+
+    def chosen(self, weights: RiskWeights) -> "LearningOptions":
+        """Take over what weights say: the half-life, and parts that are pinned."""
+        given = {
+            part: weight
+            for part, weight in weights.parts.items()
+            if f"{part}.weight" in weights.pinned
+        }
+        days = weights.history_half_life_days
+        return replace(self, half_life_days=days, pinned=given)
 
 
 @dataclass(frozen=True)
@@ -115,7 +131,9 @@ def learn(record: Record, now_s: float, *, options: LearningOptions) -> Learned:
     lessons = lessons_before(record, now_s, options=options)
     found = np.concatenate([lesson.found for lesson in lessons])
     parts = [np.column_stack([*one.known.parts.values()]) for one in lessons]
-    weights = mixture_weights(np.vstack(parts), found)
+    names = lessons[0].known.parts
+    pinned = np.array([options.pinned.get(name, np.nan) for name in names])
+    weights = mixture_weights(np.vstack(parts), found, pinned)
     factor_of = _factors(lessons, weights, options)
     now = evidence_at(record, now_s, half_life_days=options.half_life_days)
     factor, mixed = factor_of(now), now.mixed(weights)
@@ -185,7 +203,8 @@ def learn_risk(
     incidents
         The record, in the plane of the graph.
     weights
-        ``history.half_life_days`` and the weights of the profile count.
+        ``history.half_life_days`` and the weights of the profile count, and the
+        weights of ``history``, ``spill`` and ``near`` where they are pinned.
     now_s
         Time at which the field is fitted, seconds since 1970 UTC.
     around
@@ -202,16 +221,16 @@ def learn_risk(
             f"({now_s} s since 1970): cut it off at now"
         )
     record = street_record(graph, incidents)
-    options = LearningOptions(half_life_days=weights.history_half_life_days)
+    options = LearningOptions().chosen(weights)
     learned = learn(record, now_s, options=options)
     km_h = graph.edge_length_m / 1000 * 24
     reported = incidents.take(incidents.origin == Origin.REPORTED)
     kept = {
         name: value
         for name, value in weights.as_mapping().items()
-        if name not in ("history.weight", "base.weight")
-        and not name.startswith("beta.")
+        if name in weights.pinned or not name.startswith(_PLAIN_ONLY)
     }
+    kept.pop("base.weight", None)
     return RiskField(
         graph_digest=graph.digest,
         shares={name: share / km_h for name, share in learned.shares.items()},

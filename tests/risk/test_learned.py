@@ -150,3 +150,22 @@ def test_multiplier_of_little_evidence_stays_near_one() -> None:
         features, np.full(40, 1 / 40), found, options=MultiplierOptions(trees=5)
     )
     assert learned.factor(features) == pytest.approx(np.ones(40), abs=0.15)
+
+
+def test_a_pinned_weight_stays_and_the_others_share_the_rest() -> None:
+    parts = np.random.default_rng(0).dirichlet(np.ones(30), 3).T
+    found = np.random.default_rng(1).poisson(20 * parts[:, 0]).astype(np.float64)
+    free = mixture_weights(parts, found)
+    pinned = mixture_weights(parts, found, np.array([np.nan, 0.3, np.nan]))
+    assert pinned[1] == 0.3
+    assert pinned.sum() == pytest.approx(1)
+    assert free[0] > pinned[0] > pinned[2]
+    with pytest.raises(RiskError, match=r"pinned weights come to 1\.1 of 1"):
+        mixture_weights(parts, found, np.array([0.9, 0.2, np.nan]))
+
+
+def test_parts_are_pinned_by_the_names_of_their_weights() -> None:
+    weights = RiskWeights.from_mapping({"near.weight": 0.1, "beta.cctv": 0.0})
+    options = LearningOptions().chosen(weights)
+    assert options.pinned == {"near": pytest.approx(0.1)}
+    assert LearningOptions().chosen(RiskWeights()).pinned == {}
