@@ -14,7 +14,7 @@ from patrol.errors import RiskError
 from patrol.risk.aoristic import find_heaps
 from patrol.risk.concern import concern_layer
 from patrol.risk.evaluate import Comparison, Windows, evaluate
-from patrol.risk.factors import Surroundings, factor_layers, multipliers
+from patrol.risk.factors import Surroundings, factor_layers, multipliers, strayed
 from patrol.risk.field import RiskField
 from patrol.risk.ground import REACH_M, street_record
 from patrol.risk.incident_file import ColumnMapping, load_incidents
@@ -155,6 +155,7 @@ def _fitted(
 ) -> tuple[RiskField, Repairs]:
     graph = street_map.graph
     around, said = _around(source, street_map, weights)
+    off = strayed(street_map)
     if source.annual_total is not None:
         field = cold_risk(
             graph,
@@ -163,14 +164,14 @@ def _fitted(
             weights=weights,
             around=around,
         )
-        return field, Repairs((), said)
+        return field, Repairs(off, said)
     model, reach_m = (
         (learn_risk, REACH_M) if source.learned else (fit_risk, MAX_DISTANCE_M)
     )
     incidents, repairs = incidents_of(source, street_map, within_m=reach_m)
     now_s = incidents.until_s
     field = model(graph, incidents, weights=weights, now_s=now_s, around=around)
-    return field, replace(repairs, said=(*repairs.said, *said))
+    return field, replace(repairs, done=(*repairs.done, *off), said=said)
 
 
 def _around(

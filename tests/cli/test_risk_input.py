@@ -98,3 +98,76 @@ def test_what_cannot_be_repaired_is_refused(
     assert code == 2
     assert said in " ".join(err.split())
     assert not (tmp_path / "risk.parquet").exists()
+
+
+def test_a_short_record_is_no_record_to_learn_from(
+    patrol: Run, town: Path, tmp_path: Path
+) -> None:
+    week = rows_at(along_streets(12))
+    assert fit(patrol, town, tmp_path, week)[0] == 0
+    code, _, err = fit(patrol, town, tmp_path, week, "--learned")
+    assert code == 2
+    assert "needs 42 or more, use the plain risk until then" in " ".join(err.split())
+    code, _, err = patrol(
+        "risk", "evaluate", town / "map.parquet", "--incidents",
+        tmp_path / "incidents.csv", "--time-zone", "Asia/Seoul",
+    )  # fmt: skip
+    assert code == 2
+    assert "7 windows of 14 days do not fit a record of 11" in " ".join(err.split())
+
+
+def test_a_weight_outside_its_range_is_refused_with_the_range(
+    patrol: Run, town: Path, tmp_path: Path
+) -> None:
+    weights = tmp_path / "weights.toml"
+    weights.write_text("[near]\nweight = 1.5\n", "utf-8")
+    rows = rows_at(along_streets(30))
+    code, _, err = fit(patrol, town, tmp_path, rows, "--weights", str(weights))
+    assert code == 2
+    assert "near.weight is 1.5: it must be a number from 0 to 1" in " ".join(
+        err.split()
+    )
+
+
+def test_points_in_another_projection_are_refused_and_of_another_place_told(
+    patrol: Run, town: Path, tmp_path: Path
+) -> None:
+    layer, built = tmp_path / "bars.csv", tmp_path / "map.parquet"
+    build = ("map", "build", town / "grid.geojson", "-o", built)
+    layer.write_text("lat,lon\n1942345.2,953012.9\n", "utf-8")
+    code, _, err = patrol(*build, "--points", f"venues={layer}")
+    assert code == 2
+    assert "convert the file to WGS84" in " ".join(err.split())
+    layer.write_text("lat,lon\n60.17,24.94\n", "utf-8")
+    assert patrol(*build, "--points", f"venues={layer}")[0] == 0
+    code, out, _ = patrol(
+        "risk", "fit", built, "--annual-total", 100, "--time-zone", "Asia/Seoul",
+        "-o", tmp_path / "risk.parquet", "--json",
+    )  # fmt: skip
+    assert code == 0
+    assert json.loads(out)["repairs"] == {"venues_off_the_map": 1}
+
+
+def test_areas_of_reporting_move_the_risk_and_are_named_in_it(
+    patrol: Run, town: Path, tmp_path: Path
+) -> None:
+    west, east = WEST_DEG - 0.001, WEST_DEG + 0.01
+    ring = [[west, 37], [east, 37], [east, 38], [west, 38], [west, 37]]
+    half = {
+        "type": "Feature",
+        "properties": {"name": "Town", "rate": 0.5},
+        "geometry": {"type": "Polygon", "coordinates": [ring]},
+    }
+    areas = tmp_path / "areas.geojson"
+    areas.write_text(json.dumps({"type": "FeatureCollection", "features": [half]}))
+    rows = rows_at(along_streets(60))
+    more = ("--reporting", str(areas), "--json")
+    code, out, err = fit(patrol, town, tmp_path, rows, *more)
+    assert code == 0, err
+    assert json.loads(out)["weights"]["reporting.Town"] == 0.5
+    code, out, err = patrol(
+        "risk", "explain", town / "map.parquet", "--risk", tmp_path / "risk.parquet",
+        "--street", 3, "--incidents", tmp_path / "incidents.csv", "--json",
+    )  # fmt: skip
+    assert code == 0, err
+    assert json.loads(out)["what_would_change"]
