@@ -26,7 +26,7 @@ from patrol.risk.placement import MAX_DISTANCE_M
 from patrol.risk.repairs import Repair
 from patrol.risk.reporting import load_reporting, named, with_reporting
 from patrol.risk.resident_reports import ReportOptions, load_reports
-from patrol.risk.rivals import all_models, rows_of
+from patrol.risk.rivals import all_models, best_of_ours, left_out_notes, rows_of
 from patrol.risk.synthetic import SyntheticCity, synthetic_incidents
 from patrol.risk.weights import RiskWeights
 
@@ -270,11 +270,11 @@ def compare_models(
     figures = {
         "synthetic": incidents.synthetic,
         "kind": "SYNTHETIC incidents" if incidents.synthetic else "incidents",
-        "notes": [*repairs.notes, *missing],
+        "notes": [*repairs.notes, *missing, *left_out_notes(compared)],
         "repairs": repairs.counts,
         "outside": record.num_outside,
         "window_days": windows.days,
-        "model": "patrol-learned",
+        "model": best_of_ours(compared),
         "rows": [row.as_row() for row in compared.rows],
         "calibration": rows_of(compared.calibration),
     }

@@ -5,8 +5,9 @@ The learned risk: named parts weighed by what followed, times a learned multipli
 are found by expectation-maximisation and sum to 1, the multiplier by
 `learn_multiplier`, both from what happened in the last windows after what was known
 before each of them.
-The multiplier is spread over the parts, so that a street's rate stays an exact sum of
-named shares; the whole is scaled to the incidents a day of the decayed record.
+The multiplier and the contrast (`contrast`) are spread over the parts, so that a
+street's rate stays an exact sum of named shares; the whole is scaled to the `level` of
+the window to come.
 """
 
 from collections.abc import Callable, Mapping
@@ -18,11 +19,13 @@ from numpy.typing import NDArray
 from maps.graph import StreetGraph
 from patrol.errors import RiskError
 from patrol.risk.bands import fit_dispersion
+from patrol.risk.contrast import find_contrast, with_contrast
 from patrol.risk.evidence import Evidence, evidence_at
 from patrol.risk.factors import Surroundings
 from patrol.risk.field import RiskField
 from patrol.risk.ground import Record, street_record
 from patrol.risk.incidents import Incidents, Origin
+from patrol.risk.level import level_per_day
 from patrol.risk.mixture import mixture_weights
 from patrol.risk.multiplier import MultiplierOptions, learn_multiplier
 from patrol.risk.profile import fit_profile
@@ -106,11 +109,14 @@ class Learned:
         Weight of each part, sum 1.
     shape
         Shape of the gamma distribution of each unit's true rate (`bands`), ``(m,)``.
+    contrast
+        Power to which the densities were raised (`contrast.find_contrast`).
     """
 
     shares: Mapping[str, NDArray[np.float64]]
     weights: Mapping[str, float]
     shape: NDArray[np.float64]
+    contrast: float
 
     @property
     def per_day(self) -> NDArray[np.float64]:
@@ -135,21 +141,30 @@ def learn(record: Record, now_s: float, *, options: LearningOptions) -> Learned:
     pinned = np.array([options.pinned.get(name, np.nan) for name in names])
     weights = mixture_weights(np.vstack(parts), found, pinned)
     factor_of = _factors(lessons, weights, options)
-    now = evidence_at(record, now_s, half_life_days=options.half_life_days)
-    factor, mixed = factor_of(now), now.mixed(weights)
-    scale = factor * (mixed.sum() / (factor @ mixed)) * now.per_day
-    named = dict(zip(now.parts, weights.tolist(), strict=True))
+    expected = [
+        _expected(one, weights, options) * factor_of(one.known) for one in lessons
+    ]
+    size = record.ground.size_km
+    power = find_contrast(expected, [lesson.found for lesson in lessons], size)
     dispersion = fit_dispersion(
-        np.concatenate(
-            [_expected(one, weights, options) * factor_of(one.known) for one in lessons]
-        ),
+        np.concatenate([with_contrast(one, size, power=power) for one in expected]),
         np.concatenate([lesson.drawn for lesson in lessons]),
         np.concatenate([lesson.known.count for lesson in lessons]),
     )
+    now = evidence_at(record, now_s, half_life_days=options.half_life_days)
+    mixed = now.mixed(weights)
+    whole = with_contrast(mixed * factor_of(now), size, power=power)
+    per_mass = whole / np.maximum(mixed, np.finfo(np.float64).tiny)
+    level = level_per_day(
+        record, now_s, usual=now.per_day, window_days=options.window_days
+    )
+    scale = per_mass * now.per_day * (level / whole.sum())
+    named = dict(zip(now.parts, weights.tolist(), strict=True))
     return Learned(
         {name: named[name] * scale * part for name, part in now.parts.items()},
         named,
         dispersion.shape(now.count),
+        power,
     )
 
 
@@ -236,7 +251,9 @@ def learn_risk(
         shares={name: share / km_h for name, share in learned.shares.items()},
         profile=fit_profile(reported, weights=weights),
         concern=around.concern.copy(),
-        weights=kept | {f"learned.{k}": v for k, v in learned.weights.items()},
+        weights=kept
+        | {f"learned.{name}": weight for name, weight in learned.weights.items()}
+        | {"contrast.power": learned.contrast},
         synthetic=incidents.synthetic,
         time_zone=incidents.time_zone,
         num_incidents=len(record.time_s),

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter
 
 from patrol.errors import RiskError
-from patrol.risk.evaluate import Model
+from patrol.risk.evaluate import Comparison, Model
 from patrol.risk.evidence import evidence_at
 from patrol.risk.factors import environment, fit_betas
 from patrol.risk.ground import Record
@@ -73,6 +73,23 @@ def all_models(
     models["patrol-mixture"] = patrol_model(plain)
     models["patrol-learned"] = patrol_model(options)
     return models, notes
+
+
+def left_out_notes(compared: Comparison) -> tuple[str, ...]:
+    """Say which models could not forecast, and why."""
+    by_reason: dict[str, list[str]] = {}
+    for name, reason in compared.left_out.items():
+        by_reason.setdefault(reason, []).append(name)
+    return tuple(
+        f"left out {', '.join(names)}: {reason}" for reason, names in by_reason.items()
+    )
+
+
+def best_of_ours(compared: Comparison) -> str:
+    """Name our most learned model that could forecast."""
+    there = {row.model for row in compared.rows}
+    ours = ("patrol-learned", "patrol-mixture", "patrol-plain")
+    return next(name for name in ours if name in there)
 
 
 def length_only(record: Record, now_s: float) -> NDArray[np.float64]:

@@ -13,6 +13,7 @@ from patrol.risk.factors import Surroundings
 from patrol.risk.ground import Record, street_record
 from patrol.risk.incidents import Incidents
 from patrol.risk.learned import LearningOptions, learn, learn_risk
+from patrol.risk.level import level_per_day
 from patrol.risk.mixture import mixture_weights
 from patrol.risk.multiplier import MultiplierOptions, learn_multiplier
 from patrol.risk.weights import RiskWeights
@@ -50,13 +51,16 @@ def test_learned_rate_is_the_exact_sum_of_its_shares() -> None:
 
 
 @pytest.mark.parametrize("multiplier", [None, MultiplierOptions(trees=10)])
-def test_whole_is_the_rate_of_the_decayed_record(
+def test_whole_is_the_level_of_the_window_to_come(
     multiplier: MultiplierOptions | None,
 ) -> None:
     found = streets(drawn())
     learned = learn(found, NOW_S, options=replace(OPTIONS, multiplier=multiplier))
     now = evidence_at(found, NOW_S, half_life_days=OPTIONS.half_life_days)
-    assert learned.per_day.sum() == pytest.approx(now.per_day, rel=1e-9)
+    level = level_per_day(
+        found, NOW_S, usual=now.per_day, window_days=OPTIONS.window_days
+    )
+    assert learned.per_day.sum() == pytest.approx(level, rel=1e-9)
     assert learned.per_day.min() >= 0
     assert learned.per_day.sum() == pytest.approx(600 / 365, rel=0.1)
 
