@@ -63,13 +63,20 @@ class Ground:
         """Number of streets or cells, ``m``."""
         return len(self.size_km)
 
-    def spread(self, mass: NDArray[np.float64], *, sd_m: float) -> NDArray[np.float64]:
-        """Spread the mass of units by the heat kernel, ``(m,)``; the sum stays."""
-        if sd_m not in self._kernels:
+    def spread(
+        self, mass: NDArray[np.float64], *, sd_m: float, keep: bool = True
+    ) -> NDArray[np.float64]:
+        """
+        Spread the mass of units by the heat kernel, ``(m,)``; the sum stays.
+
+        The factored kernel is kept for the next time, unless it is used only once.
+        """
+        kernel = self._kernels.get(sd_m) or HeatKernel.of(self.medium, sd_m=sd_m)
+        if keep and sd_m not in self._kernels:
             while len(self._kernels) >= _MOST_KERNELS:
                 self._kernels.pop(next(iter(self._kernels)))
-            self._kernels[sd_m] = HeatKernel.of(self.medium, sd_m=sd_m)
-        spread = self._kernels[sd_m].spread(self.parts @ mass)
+            self._kernels[sd_m] = kernel
+        spread = kernel.spread(self.parts @ mass)
         # Each body lies in one unit only.
         return np.asarray((self.parts > 0).T @ spread)
 

@@ -213,7 +213,7 @@ def _spread_on(graph: StreetGraph) -> Spread:
     def spread(mass: NDArray[np.float64], sd_m: float) -> NDArray[np.float64]:
         if not ground:
             ground.append(street_ground(graph))
-        return ground[0].spread(mass, sd_m=sd_m)
+        return ground[0].spread(mass, sd_m=sd_m, keep=False)
 
     return spread
 
