@@ -52,6 +52,12 @@ SUBJECTS = {
         "oracle's; log score in nats for each incident; `ece` over ten classes of "
         "risk. [](risk.md) says how to read them.",
     ),
+    "risk_speed": (
+        "Kernels of the risk on a whole city",
+        "A synthetic city of 400,000 streets with a million incidents; CPU seconds of "
+        "one thread after a first call on a small city. The heat kernel has a standard "
+        "deviation of 50 m, the network kernel a radius of 300 m, pieces of 25 m.",
+    ),
     "growth": (
         "Growth of the planner with the city",
         "All streets required (CPP), or a twentieth in clusters (RPP), by 3 rounds of "

@@ -16,10 +16,11 @@ from pathlib import Path
 
 from benchmarks.output import publish
 from benchmarks.risk_files import drawn_record, read_record
-from patrol.risk.band_check import check_bands
-from patrol.risk.evaluate import Windows, evaluate
+from patrol.errors import RiskError
+from patrol.risk.band_check import BandCheck, check_bands
+from patrol.risk.evaluate import Comparison, Windows, evaluate
 from patrol.risk.learned import LearningOptions
-from patrol.risk.rivals import all_models
+from patrol.risk.rivals import all_models, best_of_ours, left_out_notes
 
 _TARGETS = {
     "hit_5": 0.723, "hit_10": 0.813, "pei_1": 0.57, "log_score": -3.33, "ece": 0.07,
@@ -41,15 +42,11 @@ def main(words: Sequence[str] | None = None) -> None:
         LearningOptions(window_days=asked.window_days),
         on_streets=record.ground.lixels is not None,
     )
-    for note in (*notes, *missing):
-        sys.stdout.write(f"note: {note}\n")
     chosen = Windows(days=asked.window_days, count=asked.windows)
     compared = evaluate(models, record, windows=chosen)
-    rows, tables = compared.rows, compared.calibration
-    bands = check_bands(
-        record, windows=chosen, options=LearningOptions(window_days=asked.window_days)
-    )
-    ours = next(row for row in rows if row.model == "patrol-learned")
+    for note in (*notes, *missing, *left_out_notes(compared)):
+        sys.stdout.write(f"note: {note}\n")
+    rows = compared.rows
     summary: dict[str, object] = {
         "folder": asked.folder.name if asked.folder else "SYNTHETIC",
         "units": record.ground.num_units,
@@ -60,17 +57,40 @@ def main(words: Sequence[str] | None = None) -> None:
         "incidents in windows": rows[0].incidents,
         "best_hit_5": max(rows[:-1], key=lambda row: row.hit_5).model,
         "best_log_score": max(rows[:-1], key=lambda row: row.log_score).model,
+    }
+    summary |= _ours(compared, with_targets=asked.folder is not None)
+    if "patrol-learned" in compared.curves:
+        options = LearningOptions(window_days=asked.window_days)
+        summary |= _bands(check_bands(record, windows=chosen, options=options))
+    publish("risk", [row.as_row() for row in rows], summary, json_path=asked.json)
+
+
+def _ours(compared: Comparison, *, with_targets: bool) -> dict[str, object]:
+    """Figures of our best model; the plain mixture beside LightGBM."""
+    ours, by_name = best_of_ours(compared), {row.model: row for row in compared.rows}
+    table = compared.calibration[ours]
+    found: dict[str, object] = {
+        "calibration_expected": table[0].round(1).tolist(),
+        "calibration_found": table[1].round(1).tolist(),
+    }
+    for name, target in _TARGETS.items() if with_targets else ():
+        value = float(getattr(by_name[ours], name))
+        found[f"{ours} {name}"] = f"{value:.3f} (target {target:g})"
+    if {"patrol-mixture", "LightGBM"} <= set(by_name):
+        behind = by_name["LightGBM"].log_score - by_name["patrol-mixture"].log_score
+        found["patrol-mixture behind LightGBM, nats"] = f"{behind:.3f} (target 0.1)"
+    return found
+
+
+def _bands(bands: BandCheck) -> dict[str, object]:
+    return {
         "band_80_coverage": round(bands.units, 4),
         "band_80_coverage_by_expected": round(bands.by_expected, 4),
-        "band_80_coverage_telling": round(bands.telling, 4),
+        "band_80_coverage_telling": round(bands.telling, 4)
+        if bands.num_telling
+        else None,
         "band_80_telling": bands.num_telling,
-        "calibration_expected": tables[ours.model][0].round(1).tolist(),
-        "calibration_found": tables[ours.model][1].round(1).tolist(),
     }
-    for name, target in _TARGETS.items() if asked.folder else ():
-        value = float(getattr(ours, name))
-        summary[f"{ours.model} {name}"] = f"{value:.3f} (target {target:g})"
-    publish("risk", [row.as_row() for row in rows], summary, json_path=asked.json)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -87,4 +107,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except RiskError as error:
+        sys.exit(f"benchmarks.risk: {error}")

@@ -14,8 +14,10 @@ from maps.project import LocalProjection
 from maps.read import embedded_map_path, read_map
 from patrol.cli.risk_steps import SYNTHETIC_UNTIL_S
 from patrol.errors import RiskError
-from patrol.risk.ground import Record, cell_record, street_record
+from patrol.risk.aoristic import find_heaps
+from patrol.risk.ground import REACH_M, Record, cell_record, street_record
 from patrol.risk.incident_file import ColumnMapping, load_incidents
+from patrol.risk.masks import look_at_places
 from patrol.risk.synthetic import SyntheticCity, synthetic_incidents
 
 _NAMES = ("incidents", "streets_nodes", "streets_edges")
@@ -23,7 +25,8 @@ _ENDINGS = (".csv.gz", ".csv")
 _DAY_S = 86_400
 _YEAR_DAYS = 365.25
 _FAR_FUTURE_S = 1 << 40
-_COLUMNS = ColumnMapping(time="t", kind="type")
+_COLUMNS = ColumnMapping(time="t", kind="type", keep_repeats=True)
+"""Repeats are kept, as in the published figures: case numbers were taken out."""
 
 
 def read_record(
@@ -70,9 +73,13 @@ def read_record(
         since_s = max(since_s, incidents.since_s)
         kept = incidents.take(incidents.time_s >= since_s)
         incidents = replace(kept, since_s=since_s)
+    repairs = (*loaded.repairs, *find_heaps(incidents).repairs)
     if graph is None:
-        return cell_record(incidents, cell_m=cell_m), loaded.notes
-    return street_record(graph, incidents), loaded.notes
+        record = cell_record(incidents, cell_m=cell_m)
+    else:
+        record = street_record(graph, incidents)
+        repairs += look_at_places(graph, incidents.xy_m, within_m=REACH_M).repairs
+    return record, tuple(one.sentence for one in repairs)
 
 
 def drawn_record() -> Record:

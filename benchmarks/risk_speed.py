@@ -25,7 +25,8 @@ from benchmarks.child import measure
 from benchmarks.output import publish
 from maps import LocalProjection, StreetGraph
 from maps.graph import StreetTags
-from patrol.risk.heat import HeatKernel, HeatMedium
+from patrol.risk.heat import HeatKernel
+from patrol.risk.heat_media import StreetMedium
 from patrol.risk.incidents import Incidents
 from patrol.risk.lixels import Lixels
 from patrol.risk.model import decayed, fit_risk
@@ -91,12 +92,11 @@ def _kernels(graph: StreetGraph, incidents: Incidents) -> dict[str, object]:
         "network kernel",
         lambda: network_kde(lixels, street, offset_m, ones, radius_m=_RADIUS_M),
     )
-    medium = HeatMedium.of_streets(lixels)
+    medium = StreetMedium(lixels)
     kernel = timed(
         "factor of the heat kernel", lambda: HeatKernel.of(medium, sd_m=_SD_M)
     )
-    mass = np.zeros(len(medium.volume))
-    mass[: len(lixels)] = 1.0
+    mass = np.ones(medium.num_bodies)
     timed("heat kernel anew with its factor kept", lambda: kernel.spread(mass))
     placement = timed(
         "placing the incidents",

@@ -1,5 +1,6 @@
 """Streets from GeoPackage and GeoJSON files: osmnx's layers, or plain lines."""
 
+import csv
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -51,6 +52,61 @@ def read_gpkg(path: Path) -> StreetMap:
             f"ending is its true format"
         ) from error
     return StreetMap(assembled.graph, source=path.name, notes=assembled.notes)
+
+
+def read_wkt(path: Path) -> StreetMap:
+    """
+    Read streets from a CSV file with a column of WKT lines in longitude and latitude.
+
+    So Korean cities publish their official links. The column is the one whose name
+    ends in ``wkt``; lines are joined as in `read_gpkg`.
+
+    Raises
+    ------
+    MapError
+        If the file cannot be read, has no such column, or a line is no WKT.
+    """
+    names, rows = _csv_rows(path)
+    at = [k for k, name in enumerate(names) if name.strip().casefold().endswith("wkt")]
+    if len(at) != 1 or not rows:
+        raise MapError(
+            f"{path.name} has {len(rows)} rows and {len(at)} columns whose name ends "
+            f"in 'wkt', its columns are {', '.join(names) or 'none'}: there must be "
+            f"one such column, with lines in longitude and latitude"
+        )
+    whole = [row for row in rows if len(row) == len(names)]
+    try:
+        shapes = shapely.from_wkt([row[at[0]] for row in whole])
+    except shapely.errors.GEOSException as error:
+        raise MapError(
+            f"{path.name} has a row whose line is no WKT: {error}; write such as "
+            f"LINESTRING (126.95 37.47, 126.96 37.47)"
+        ) from error
+    columns = {
+        name: np.array([row[k] or None for row in whole], dtype=object)
+        for k, name in enumerate(names)
+        if k != at[0]
+    }
+    assembled = _assemble_plain(_Table("EPSG:4326", shapes, columns))
+    left_out = len(rows) - len(whole)
+    notes = (f"{left_out} rows without all columns left out",) if left_out else ()
+    return StreetMap(
+        assembled.graph, source=path.name, notes=(*notes, *assembled.notes)
+    )
+
+
+def _csv_rows(path: Path) -> tuple[list[str], list[list[str]]]:
+    for encoding in ("utf-8-sig", "cp949"):
+        try:
+            text = path.read_text(encoding)
+        except UnicodeDecodeError:
+            continue
+        try:
+            names, *rows = [row for row in csv.reader(text.splitlines()) if row] or [[]]
+        except csv.Error as error:
+            raise MapError(f"{path.name} is no CSV: {error}") from error
+        return names, rows
+    raise MapError(f"{path.name} is neither UTF-8 nor CP949 text: save it as UTF-8")
 
 
 def _assemble(path: Path) -> Assembled:

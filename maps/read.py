@@ -60,6 +60,12 @@ def _geo(path: Path) -> StreetMap:
     return read_gpkg(path)
 
 
+def _links(path: Path) -> StreetMap:
+    from maps.geo_files import read_wkt
+
+    return read_wkt(path)
+
+
 _READERS: dict[str, Callable[[Path], StreetMap]] = {
     ".parquet": _store,
     ".osm": _osm,
@@ -69,4 +75,5 @@ _READERS: dict[str, Callable[[Path], StreetMap]] = {
     ".graphml": _graphml,
     ".gpkg": _geo,
     ".geojson": _geo,
+    ".csv": _links,
 }

@@ -27,7 +27,8 @@ def build(
     source: Annotated[
         str,
         typer.Argument(
-            help=".osm(.gz/.bz2), .osm.pbf, .graphml (osmnx), .gpkg, .geojson, or the "
+            help=".osm(.gz/.bz2), .osm.pbf, .graphml (osmnx), .gpkg, .geojson, .csv "
+            "with a column of WKT lines, or the "
             "name of a place (needs the internet)."
         ),
     ],

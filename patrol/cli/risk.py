@@ -7,17 +7,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from patrol.cli import risk_bench, risk_use
-from patrol.cli.options import Json, MapFile, Seed
+from patrol.cli.options import Json, MapFile
 from patrol.cli.output import Row, emit, progress_console
 from patrol.cli.risk_options import (
-    Columns,
-    IncidentFile,
+    IncidentOptions,
     Learned,
     LogFile,
-    Synthetic,
     TimeZone,
     WeightsFile,
     WindowDays,
+    takes_incidents,
 )
 
 if TYPE_CHECKING:
@@ -33,17 +32,16 @@ app.command("audit")(risk_use.audit)
 
 
 @app.command("fit")
+@takes_incidents
 def fit(
     map_path: MapFile,
+    record: IncidentOptions,
     output: Annotated[Path, typer.Option("--output", "-o", help="Risk to write.")],
     time_zone: TimeZone,
-    incidents: IncidentFile = None,
-    column: Columns = None,
     annual_total: Annotated[
         float | None,
         typer.Option(help="No incidents? The district's total in a year."),
     ] = None,
-    synthetic: Synthetic = False,
     learned: Learned = False,
     weights: WeightsFile = None,
     reports: Annotated[
@@ -53,45 +51,49 @@ def fit(
             "only, and only where three devices agree."
         ),
     ] = None,
+    reporting: Annotated[
+        Path | None,
+        typer.Option(
+            help="Polygons with a column rate: the part of what happens there that is "
+            "reported."
+        ),
+    ] = None,
     picture: Annotated[
         Path | None, typer.Option(help="Picture of the risk to write, .png.")
     ] = None,
     log: LogFile = None,
-    seed: Seed = 0,
     as_json: Json = False,
 ) -> None:
     """Give every street of MAP a risk, from incidents, a yearly total or a drawing."""
     from maps.read import read_map
     from patrol.cli.risk_runs import log_of, log_run
-    from patrol.cli.risk_steps import RiskSource, fit_from
+    from patrol.cli.risk_steps import fit_from
     from patrol.files import write_atomically
     from patrol.report.risk_map import risk_map_png
     from patrol.risk.run_log import Run
     from patrol.risk.store import save_risk
     from patrol.risk.weights import RiskWeights, load_weights
 
-    source = RiskSource(
-        time_zone=time_zone,
-        incidents=incidents,
-        columns=tuple(column or ()),
+    source = record.source(
+        time_zone,
         annual_total=annual_total,
-        synthetic=synthetic,
-        seed=seed,
         learned=learned,
         reports=reports,
+        reporting=reporting,
     )
     chosen = load_weights(weights) if weights else RiskWeights()
     street_map = read_map(map_path)
     with progress_console(as_json=as_json).status("Fitting the risk"):
-        field, notes = fit_from(source, street_map, chosen)
+        field, repairs = fit_from(source, street_map, chosen)
         save_risk(field, output)
         if picture is not None:
             write_atomically(picture, risk_map_png(street_map, field))
-    figures, rows = describe(field, street_map, notes)
-    names = ("digest", "incidents", "outside", "incidents_per_year")
+    figures, rows = describe(field, street_map, repairs.notes)
+    figures |= {"repairs": repairs.counts, "outside_places": repairs.outside}
+    names = ("digest", "incidents", "outside", "incidents_per_year", "repairs")
     run = Run(
         "fit",
-        seed=seed,
+        seed=record.seed,
         weights=field.weights,
         settings={} if annual_total is None else {"annual_total": annual_total},
         figures={name: figures[name] for name in names},
@@ -105,12 +107,11 @@ def fit(
 
 
 @app.command("evaluate")
+@takes_incidents
 def evaluate(
     map_path: MapFile,
+    record: IncidentOptions,
     time_zone: TimeZone,
-    incidents: IncidentFile = None,
-    column: Columns = None,
-    synthetic: Synthetic = False,
     window_days: WindowDays = 14.0,
     windows: Annotated[int, typer.Option(help="Windows, the last of the record.")] = 7,
     output: Annotated[
@@ -118,32 +119,25 @@ def evaluate(
         typer.Option("--output", "-o", help="Folder for a page and its pictures."),
     ] = None,
     log: LogFile = None,
-    seed: Seed = 0,
     as_json: Json = False,
 ) -> None:
     """Forecast the last windows of the incidents on MAP, with every model."""
     from maps.read import read_map
     from patrol.cli.risk_runs import log_of, log_run, model_figures
-    from patrol.cli.risk_steps import RiskSource, compare_models
+    from patrol.cli.risk_steps import compare_models
     from patrol.report.evaluation_page import write_evaluation
     from patrol.risk.evaluate import Windows
     from patrol.risk.metrics import CURVE_CUTS
     from patrol.risk.run_log import Run
 
-    source = RiskSource(
-        time_zone=time_zone,
-        incidents=incidents,
-        columns=tuple(column or ()),
-        synthetic=synthetic,
-        seed=seed,
-    )
+    source = record.source(time_zone)
     chosen = Windows(days=window_days, count=windows)
     street_map = read_map(map_path)
     with progress_console(as_json=as_json).status("Forecasting"):
         figures, compared = compare_models(source, street_map, chosen)
     run = Run(
         "evaluate",
-        seed=seed,
+        seed=record.seed,
         settings={"window_days": window_days, "windows": windows},
         figures=model_figures(figures["rows"]),
     )
@@ -164,14 +158,12 @@ def evaluate(
 
 
 @app.command("explain")
+@takes_incidents
 def explain(
     map_path: MapFile,
+    record: IncidentOptions,
     risk_path: Annotated[Path, typer.Option("--risk", help="Risk of the map.")],
     street: Annotated[int, typer.Option(help="Number of the street.")],
-    incidents: IncidentFile = None,
-    column: Columns = None,
-    synthetic: Synthetic = False,
-    seed: Seed = 0,
     as_json: Json = False,
 ) -> None:
     """
@@ -181,21 +173,15 @@ def explain(
     they are, and what would change its rate.
     """
     from maps.read import read_map
-    from patrol.cli.risk_steps import RiskSource, explanation
+    from patrol.cli.risk_steps import explanation
     from patrol.cli.risk_why import evidence_of
     from patrol.risk.store import load_risk
 
     street_map = read_map(map_path)
     field = load_risk(risk_path, street_map.graph)
     figures = explanation(field, street_map, street)
-    if incidents is not None or synthetic:
-        source = RiskSource(
-            time_zone=field.time_zone,
-            incidents=incidents,
-            columns=tuple(column or ()),
-            synthetic=synthetic,
-            seed=seed,
-        )
+    if record.given:
+        source = record.source(field.time_zone)
         with progress_console(as_json=as_json).status("Fitting again"):
             figures |= evidence_of(field, street_map, street, source)
     emit(figures, list(explanation_rows(figures)), as_json=as_json)

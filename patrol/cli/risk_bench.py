@@ -6,17 +6,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from patrol.cli.options import Json, MapFile, Seed
+from patrol.cli.options import Json, MapFile
 from patrol.cli.output import Row, emit, progress_console
 from patrol.cli.risk_options import (
-    Columns,
-    IncidentFile,
+    IncidentOptions,
     Learned,
     LogFile,
-    Synthetic,
     TimeZone,
     WeightsFile,
     WindowDays,
+    takes_incidents,
 )
 
 if TYPE_CHECKING:
@@ -25,15 +24,14 @@ if TYPE_CHECKING:
 _SHOWN = 24  # letters of a value in a table
 
 
+@takes_incidents
 def tune(
     map_path: MapFile,
+    record: IncidentOptions,
     output: Annotated[
         Path, typer.Option("--output", "-o", help="weights.toml to write.")
     ],
     time_zone: TimeZone,
-    incidents: IncidentFile = None,
-    column: Columns = None,
-    synthetic: Synthetic = False,
     learned: Learned = False,
     weights: WeightsFile = None,
     weight: Annotated[
@@ -45,28 +43,23 @@ def tune(
     windows: Annotated[int, typer.Option(help="Windows of the search.")] = 5,
     held: Annotated[int, typer.Option(help="Last windows, never searched.")] = 3,
     log: LogFile = None,
-    seed: Seed = 0,
     as_json: Json = False,
 ) -> None:
     """Search the weights that forecast the incidents on MAP best; write them down."""
     from maps.read import read_map
     from patrol.cli.risk_runs import log_of, log_run
-    from patrol.cli.risk_steps import RiskSource
     from patrol.cli.risk_tuning import tune_from, write_tuning
     from patrol.risk.run_log import Run
     from patrol.risk.tune import TuningOptions
     from patrol.risk.weights import RiskWeights, load_weights
 
-    source = RiskSource(
-        time_zone=time_zone,
-        incidents=incidents,
-        columns=tuple(column or ()),
-        synthetic=synthetic,
-        seed=seed,
-        learned=learned,
-    )
+    source = record.source(time_zone, learned=learned)
     options = TuningOptions(
-        trials=trials, window_days=window_days, windows=windows, held=held, seed=seed
+        trials=trials,
+        window_days=window_days,
+        windows=windows,
+        held=held,
+        seed=record.seed,
     )
     start = load_weights(weights) if weights else RiskWeights()
     street_map = read_map(map_path)
@@ -77,7 +70,7 @@ def tune(
     write_tuning(tuning, figures, output)
     run = Run(
         "tune",
-        seed=seed,
+        seed=record.seed,
         weights=tuning.weights.as_mapping(),
         settings={"trials": trials, "window_days": window_days, "windows": windows},
         figures={name: figures[name] for name in ("searched", "held", "gain_held")},
@@ -87,12 +80,11 @@ def tune(
     emit(figures, list(tuning_rows(figures)), as_json=as_json)
 
 
+@takes_incidents
 def sensitivity(
     map_path: MapFile,
+    record: IncidentOptions,
     time_zone: TimeZone,
-    incidents: IncidentFile = None,
-    column: Columns = None,
-    synthetic: Synthetic = False,
     weights: WeightsFile = None,
     share: Annotated[
         float, typer.Option(help="Share of the drivable length that is served.")
@@ -112,14 +104,12 @@ def sensitivity(
         typer.Option("--output", "-o", help="Folder for a page and its picture."),
     ] = None,
     log: LogFile = None,
-    seed: Seed = 0,
     as_json: Json = False,
 ) -> None:
     """Find out which weights change the forecast, the streets served and the route."""
     from maps.read import read_map
     from patrol.cli.risk_runs import log_of, log_run
     from patrol.cli.risk_sensitivity import StudyRequest, study_sensitivity
-    from patrol.cli.risk_steps import RiskSource
     from patrol.cli.steps import parse_place
     from patrol.report.sensitivity_page import write_sensitivity
     from patrol.risk.evaluate import Windows
@@ -127,19 +117,13 @@ def sensitivity(
     from patrol.risk.sensitivity import SensitivityOptions
     from patrol.risk.weights import RiskWeights, load_weights
 
-    source = RiskSource(
-        time_zone=time_zone,
-        incidents=incidents,
-        columns=tuple(column or ()),
-        synthetic=synthetic,
-        seed=seed,
-    )
+    source = record.source(time_zone)
     request = StudyRequest(
         share=share,
         windows=Windows(days=window_days, count=windows),
         dock_lon_lat_deg=parse_place(dock) if dock else None,
         routes=routes,
-        options=SensitivityOptions(paths=paths, samples=samples, seed=seed),
+        options=SensitivityOptions(paths=paths, samples=samples, seed=record.seed),
     )
     start = load_weights(weights) if weights else RiskWeights()
     street_map = read_map(map_path)
@@ -151,7 +135,7 @@ def sensitivity(
         rows += list(figures["files"].items())
     run = Run(
         "sensitivity",
-        seed=seed,
+        seed=record.seed,
         weights=start.as_mapping(),
         settings={"paths": paths, "samples": samples, "share": share},
         figures={one["name"]: one["changed"] for one in figures["weights"]},

@@ -113,11 +113,11 @@ def audit_from(
         if request.areas
         else grid_of_areas(graph, cell_m=request.cell_m)
     )
-    incidents, notes = incidents_of(source, street_map)
+    incidents, repairs = incidents_of(source, street_map)
     found = audit(
         graph, areas, _dose(street_map, request), incidents, options=request.options
     )
-    return found, notes
+    return found, tuple(repairs.notes)
 
 
 def _dose(street_map: StreetMap, request: AuditRequest) -> Dose:

@@ -36,7 +36,7 @@ def log_run(
     if log is None:
         return {}
     hashes = {"map": street_map.graph.digest}
-    for name in ("incidents", "reports"):
+    for name in ("incidents", "reports", "reporting"):
         path: Path | None = getattr(source, name)
         if path is not None:
             hashes[name] = file_hash(path)

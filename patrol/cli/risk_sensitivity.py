@@ -38,6 +38,9 @@ from patrol.robot import RobotProfile
 _EFFORT = Effort(rounds=5, tries=30)
 """A route for a comparison of lengths need not be the best there is."""
 
+_LAMPS = ("concern.lamp_reach_m", "concern.lamps_per_100m")
+"""Weights that say what is dark, for the concern and for the effect of darkness."""
+
 _YEAR_S = 365 * 86_400.0  # a robot alone serves all, however long it takes
 
 
@@ -82,9 +85,15 @@ class _Study:
 
     def score(self, weights: RiskWeights) -> float:
         """Log score of the forecasts of these weights, nats for each incident."""
-        key = (weights.history_half_life_days, weights.history_weight)
+        values = weights.as_mapping()
+        key = tuple(
+            value
+            for name, value in values.items()
+            if not name.startswith("concern.") or name in _LAMPS
+        )
         if key not in self._scores:
-            model = {"plain": plain_model(weights)}
+            around = self.around(weights)
+            model = {"plain": plain_model(weights, around.factors)}
             found = evaluate(model, self.record, windows=self.request.windows)
             self._scores[key] = found.rows[0].log_score
         return self._scores[key]
@@ -152,7 +161,7 @@ def study_sensitivity(
     PlanError
         If the dock is off the network.
     """
-    incidents, notes = incidents_of(source, street_map)
+    incidents, repairs = incidents_of(source, street_map)
     graph, profile = street_map.graph, RobotProfile()
     traversal = drivable_streets(graph, profile).traversal
     record = street_record(graph, incidents)
@@ -162,10 +171,11 @@ def study_sensitivity(
         graph.edge_length_m,
         start=start,
         options=request.options,
+        names=_told(study.around(start)),
     )
     base = study.required(start)
     return {
-        "notes": list(notes),
+        "notes": repairs.notes,
         "synthetic": incidents.synthetic,
         "kind": "SYNTHETIC incidents" if incidents.synthetic else "incidents",
         "share": request.share,
@@ -174,6 +184,12 @@ def study_sensitivity(
         "weights": [asdict(one) for one in moved],
         "routes": _routes(study, moved[: request.routes], start),
     }
+
+
+def _told(around: Surroundings) -> tuple[str, ...]:
+    """Weights that can change something here: effects only of what is known."""
+    unknown = {f"beta.{n}" for n, layer in around.factors.items() if not layer.any()}
+    return tuple(name for name in RANGES if name not in unknown)
 
 
 def _routes(

@@ -11,23 +11,57 @@ import numpy as np
 
 from maps import StreetMap
 from patrol.errors import RiskError
+from patrol.risk.aoristic import find_heaps
 from patrol.risk.concern import concern_layer
 from patrol.risk.evaluate import Comparison, Windows, evaluate
-from patrol.risk.factors import Surroundings, factor_layers, multipliers
+from patrol.risk.factors import Surroundings, factor_layers, multipliers, strayed
 from patrol.risk.field import RiskField
 from patrol.risk.ground import REACH_M, street_record
 from patrol.risk.incident_file import ColumnMapping, load_incidents
 from patrol.risk.incidents import Incidents
 from patrol.risk.learned import LearningOptions, learn_risk
+from patrol.risk.masks import look_at_places
 from patrol.risk.model import cold_risk, fit_risk
 from patrol.risk.placement import MAX_DISTANCE_M
+from patrol.risk.repairs import Repair
+from patrol.risk.reporting import load_reporting, named, with_reporting
 from patrol.risk.resident_reports import ReportOptions, load_reports
-from patrol.risk.rivals import all_models, rows_of
+from patrol.risk.rivals import all_models, best_of_ours, left_out_notes, rows_of
 from patrol.risk.synthetic import SyntheticCity, synthetic_incidents
 from patrol.risk.weights import RiskWeights
 
 SYNTHETIC_UNTIL_S = int(datetime(2026, 1, 1, tzinfo=UTC).timestamp())
 """End of a synthetic record: always the same, so that the seed says everything."""
+
+
+@dataclass(frozen=True)
+class Repairs:
+    """
+    What was done to make an input usable.
+
+    Attributes
+    ----------
+    done
+        Each kind of repair with its count.
+    said
+        What else must be known of the input.
+    outside
+        Longitude, latitude and incidents of each place beside no street.
+    """
+
+    done: tuple[Repair, ...] = ()
+    said: tuple[str, ...] = ()
+    outside: tuple[tuple[float | None, float | None, int], ...] = ()
+
+    @property
+    def notes(self) -> list[str]:
+        """All of it in sentences."""
+        return [*(one.sentence for one in self.done), *self.said]
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """Count of each repair by its name."""
+        return {one.name: one.count for one in self.done}
 
 
 @dataclass(frozen=True)
@@ -43,6 +77,8 @@ class RiskSource:
         CSV file of incidents.
     columns
         Its columns with other names, as ``lat=Y``.
+    keep_repeats
+        Whether rows of it that are the same in every column count each.
     annual_total
         Incidents of the district in a year.
     synthetic
@@ -53,6 +89,8 @@ class RiskSource:
         Learn the risk instead of taking the plain one; needs incidents.
     reports
         CSV file of residents' reports, for the concern.
+    reporting
+        File of areas with the part of what happens that is reported.
 
     Raises
     ------
@@ -63,11 +101,13 @@ class RiskSource:
     time_zone: str
     incidents: Path | None = None
     columns: tuple[str, ...] = ()
+    keep_repeats: bool = False
     annual_total: float | None = None
     synthetic: bool = False
     seed: int = 0
     learned: bool = False
     reports: Path | None = None
+    reporting: Path | None = None
 
     @property
     def kind(self) -> str:
@@ -93,17 +133,29 @@ class RiskSource:
 
 def fit_from(
     source: RiskSource, street_map: StreetMap, weights: RiskWeights
-) -> tuple[RiskField, tuple[str, ...]]:
+) -> tuple[RiskField, Repairs]:
     """
-    Fit the risk of a map; say what of the input was left out.
+    Fit the risk of a map; say what of the input was repaired or left out.
 
     Raises
     ------
     RiskError
         If the incidents, the total or the zone cannot be used.
     """
+    field, repairs = _fitted(source, street_map, weights)
+    if source.reporting is None:
+        return field, repairs
+    reporting = load_reporting(source.reporting, street_map.graph)
+    field = with_reporting(field, street_map.graph, reporting.by_street)
+    return named(field, reporting), repairs
+
+
+def _fitted(
+    source: RiskSource, street_map: StreetMap, weights: RiskWeights
+) -> tuple[RiskField, Repairs]:
     graph = street_map.graph
     around, said = _around(source, street_map, weights)
+    off = strayed(street_map)
     if source.annual_total is not None:
         field = cold_risk(
             graph,
@@ -112,20 +164,14 @@ def fit_from(
             weights=weights,
             around=around,
         )
-        return field, said
-    incidents, notes = incidents_of(source, street_map)
-    notes += said
-    now_s = incidents.until_s
+        return field, Repairs(off, said)
     model, reach_m = (
         (learn_risk, REACH_M) if source.learned else (fit_risk, MAX_DISTANCE_M)
     )
+    incidents, repairs = incidents_of(source, street_map, within_m=reach_m)
+    now_s = incidents.until_s
     field = model(graph, incidents, weights=weights, now_s=now_s, around=around)
-    if field.num_outside:
-        notes += (
-            f"{field.num_outside} of {len(incidents)} incidents lie further than "
-            f"{reach_m:.0f} m from every street and are left out",
-        )
-    return field, notes
+    return field, replace(repairs, done=(*repairs.done, *off), said=said)
 
 
 def _around(
@@ -146,10 +192,19 @@ def _around(
 
 
 def incidents_of(
-    source: RiskSource, street_map: StreetMap
-) -> tuple[Incidents, tuple[str, ...]]:
+    source: RiskSource, street_map: StreetMap, *, within_m: float = REACH_M
+) -> tuple[Incidents, Repairs]:
     """
-    Load or draw the incidents of a source; say what of the file was left out.
+    Load or draw the incidents of a source; say what of them needed repair.
+
+    Parameters
+    ----------
+    source
+        Where they come from.
+    street_map
+        The streets they are on.
+    within_m
+        Distance from a street up to which the model counts them.
 
     Raises
     ------
@@ -160,23 +215,26 @@ def incidents_of(
         loaded = load_incidents(
             source.incidents,
             street_map.graph.projection,
-            columns=_columns(source.columns),
+            columns=replace(_columns(source.columns), keep_repeats=source.keep_repeats),
             time_zone=source.time_zone,
             until_s=int(time.time()),
         )
-        return loaded.incidents, loaded.notes
+        found = loaded.incidents
+        places = look_at_places(street_map.graph, found.xy_m, within_m=within_m)
+        done = (*loaded.repairs, *find_heaps(found).repairs, *places.repairs)
+        return found, Repairs(done, outside=tuple(places.outside))
     if not source.synthetic:
         raise RiskError("a yearly total holds no incidents: give --incidents")
     city = SyntheticCity(time_zone=source.time_zone)
     drawn = synthetic_incidents(
         street_map.graph, city, now_s=SYNTHETIC_UNTIL_S, seed=source.seed
     )
-    return drawn, ()
+    return drawn, Repairs()
 
 
 def _columns(items: Sequence[str]) -> ColumnMapping:
-    known = {one.name for one in fields(ColumnMapping)}
-    named = {}
+    known = {one.name for one in fields(ColumnMapping)} - {"keep_repeats"}
+    named: dict[str, Any] = {}
     for item in items:
         name, _, header = item.partition("=")
         if name not in known or not header:
@@ -203,7 +261,7 @@ def compare_models(
     RiskError
         If the incidents cannot be used or the windows do not fit them.
     """
-    incidents, notes = incidents_of(source, street_map)
+    incidents, repairs = incidents_of(source, street_map)
     record = street_record(street_map.graph, incidents)
     models, missing = all_models(
         LearningOptions(window_days=windows.days), on_streets=True
@@ -212,10 +270,11 @@ def compare_models(
     figures = {
         "synthetic": incidents.synthetic,
         "kind": "SYNTHETIC incidents" if incidents.synthetic else "incidents",
-        "notes": [*notes, *missing],
+        "notes": [*repairs.notes, *missing, *left_out_notes(compared)],
+        "repairs": repairs.counts,
         "outside": record.num_outside,
         "window_days": windows.days,
-        "model": "patrol-learned",
+        "model": best_of_ours(compared),
         "rows": [row.as_row() for row in compared.rows],
         "calibration": rows_of(compared.calibration),
     }

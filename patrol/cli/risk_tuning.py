@@ -7,10 +7,11 @@ from typing import Any
 
 from maps import StreetMap
 from patrol.cli.risk_steps import RiskSource, incidents_of
+from patrol.risk.factors import factor_layers
 from patrol.risk.ground import street_record
 from patrol.risk.learned import LearningOptions
 from patrol.risk.rivals import learned_model, plain_model
-from patrol.risk.tune import KNOBS, ModelMaker, Tuning, TuningOptions, tune
+from patrol.risk.tune import USUAL, ModelMaker, Tuning, TuningOptions, tune
 from patrol.risk.weights import RiskWeights
 from patrol.risk.weights_file import save_weights
 
@@ -40,17 +41,18 @@ def tune_from(
         If the incidents cannot be used, a weight cannot be tuned, the windows do not
         fit, or optuna is not installed.
     """
-    incidents, notes = incidents_of(source, street_map)
+    incidents, repairs = incidents_of(source, street_map)
     record = street_record(street_map.graph, incidents)
-    known = _LEARNED_KNOBS if source.learned else tuple(KNOBS)
-    maker: ModelMaker = plain_model
+    known = _LEARNED_KNOBS if source.learned else USUAL
+    factors = factor_layers(street_map, start)
+    maker: ModelMaker = partial(plain_model, factors=factors)
     if source.learned:
         learning = LearningOptions(window_days=options.window_days)
         maker = partial(learned_model, options=learning)
     tuning = tune(maker, record, start=start, names=names or known, options=options)
     values, was = tuning.weights.as_mapping(), start.as_mapping()
     return tuning, {
-        "notes": list(notes),
+        "notes": repairs.notes,
         "kind": "SYNTHETIC incidents" if incidents.synthetic else "incidents",
         "synthetic": incidents.synthetic,
         "model": "learned" if source.learned else "plain",

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from patrol.cli.options import Json, MapFile, Seed
+from patrol.cli.options import Json, MapFile
 from patrol.cli.output import Row, emit, progress_console
-from patrol.cli.risk_options import Columns, IncidentFile, Synthetic, TimeZone
+from patrol.cli.risk_options import IncidentOptions, TimeZone, takes_incidents
 
 if TYPE_CHECKING:
     from patrol.risk.audit import Audit
@@ -56,12 +56,11 @@ def dose(
     emit(figures, rows, as_json=as_json)
 
 
+@takes_incidents
 def audit(
     map_path: MapFile,
+    record: IncidentOptions,
     time_zone: TimeZone,
-    incidents: IncidentFile = None,
-    column: Columns = None,
-    synthetic: Synthetic = False,
     plan: Annotated[
         Path | None, typer.Option(help="Plan whose way is audited.")
     ] = None,
@@ -82,23 +81,15 @@ def audit(
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="HTML page to write.")
     ] = None,
-    seed: Seed = 0,
     as_json: Json = False,
 ) -> None:
     """Set patrols on MAP against incidents and residents, area by area."""
     from maps.read import read_map
     from patrol.cli.risk_doses import AuditRequest, audit_from
-    from patrol.cli.risk_steps import RiskSource
     from patrol.report.audit_page import write_audit
     from patrol.risk.audit import AuditOptions
 
-    source = RiskSource(
-        time_zone=time_zone,
-        incidents=incidents,
-        columns=tuple(column or ()),
-        synthetic=synthetic,
-        seed=seed,
-    )
+    source = record.source(time_zone)
     request = AuditRequest(
         plan=plan,
         dose_log=dose_log,

@@ -12,6 +12,7 @@ from patrol.risk.ground import street_record
 from patrol.risk.incidents import Incidents
 from patrol.risk.learned import learn_risk
 from patrol.risk.model import fit_risk
+from patrol.risk.reporting import with_reporting
 from patrol.risk.weights import RiskWeights
 from patrol.risk.why import street_evidence, what_would_change
 
@@ -38,7 +39,7 @@ def evidence_of(
     RiskError
         If the incidents cannot be used or are others.
     """
-    incidents, notes = incidents_of(source, street_map)
+    incidents, repairs = incidents_of(source, street_map)
     graph = street_map.graph
     found = street_evidence(
         street_record(graph, incidents), street, now_s=incidents.until_s
@@ -50,7 +51,7 @@ def evidence_of(
         "evidence": found.sentence,
         "behind_it": asdict(found),
         "what_would_change": [asdict(one) for one in changes],
-        "notes": list(notes),
+        "notes": repairs.notes,
     }
 
 
@@ -63,10 +64,13 @@ def _fit(
     """Fit again as the risk was fitted, plain or learned."""
     learned = any(name.startswith("learned.") for name in field.weights)
     model = learn_risk if learned else fit_risk
-    return model(
+    again = model(
         street_map.graph,
         incidents,
         weights=weights,
         now_s=incidents.until_s,
         around=Surroundings.of(street_map, weights),
     )
+    if field.reporting is None:
+        return again
+    return with_reporting(again, street_map.graph, field.reporting)

@@ -90,6 +90,8 @@ def _driven(routes: dict[str, Route], track: Track, start_s: float) -> Stays:
 
 
 def _joined(stays: list[Stays]) -> Stays:
+    none = np.zeros(0)
+    stays = [Stays(none.astype(np.int64), none, none, none), *stays]  # of no robot
     return Stays(
         np.concatenate([one.street for one in stays]),
         np.concatenate([one.start_s for one in stays]),

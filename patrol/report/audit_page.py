@@ -7,9 +7,10 @@ from patrol.report.markup import Markup, element, table
 from patrol.report.research_page import banners, section, write_page
 from patrol.risk.audit import AreaRow, Audit
 
+_RESIDENTS = "of residents"
 _HEAD = (
     "area", "patrol km", "patrol min", "of patrols", "incidents", "of incidents",
-    "of residents", "patrols : incidents",
+    _RESIDENTS, "patrols : incidents",
 )  # fmt: skip
 
 
@@ -25,8 +26,9 @@ def write_audit(audit: Audit, path: Path, *, place: str) -> None:
     write_page(
         path,
         banners(audit.warnings),
+        *([element("p", place)] if place else []),
         *audit_sections(audit),
-        title=place or "Patrols by area",
+        title="Patrols by area",
         kicker="Audit of patrols",
     )
 
@@ -34,16 +36,20 @@ def write_audit(audit: Audit, path: Path, *, place: str) -> None:
 def audit_sections(audit: Audit) -> tuple[Markup, ...]:
     """Make the sections of an audit: false alarms in plain words, then the areas."""
     said = [element("p", text, class_="lead") for text in audit.alarms.sentences]
-    rows = [_cells(row) for row in audit.rows]
+    known = any(math.isfinite(row.population_share) for row in audit.rows)
+    shown = [n for n, name in enumerate(_HEAD) if known or name != _RESIDENTS]
+    rows = [[_cells(row)[n] for n in shown] for row in audit.rows]
+    head = [_HEAD[n] for n in shown]
+    nights = f"{audit.nights} night{'' if audit.nights == 1 else 's'}"
     kind = "planned or simulated" if audit.planned else "driven"
     note = (
-        f"{audit.nights} nights, {kind}. The last column is 1 where an area's share "
+        f"{nights}, {kind}. The last column is 1 where an area's share "
         f"of the patrols is its share of the reported incidents, above 1 where it is "
         f"patrolled more than that."
     )
     return (
         section("False alarms", *said),
-        section("Areas", element("p", note), table(_HEAD, rows, class_="figures")),
+        section("Areas", element("p", note), table(head, rows, class_="figures")),
     )
 
 

@@ -6,6 +6,7 @@ from importlib.resources import files as package_files
 from pathlib import Path
 
 from patrol.files import write_atomically
+from patrol.report.audit_section import audit_section
 from patrol.report.figures import NightFigures
 from patrol.report.map_view import MapView, colour
 from patrol.report.markup import Markup, data_block, digest_source, element
@@ -91,6 +92,7 @@ def _body(sections: Sections, view: MapView, files: Sequence[Path]) -> Markup:
         _map_section(view),
         sections.robots(),
         sections.bound(),
+        audit_section(sections.night, sections.language),
         sections.events(),
         sections.left_out(),
         sections.source(files, _version()),

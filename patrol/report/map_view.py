@@ -83,8 +83,8 @@ class MapView:
             "names": names.tolist(),
             "nameOf": name_of.tolist(),
             "shares": {
-                share_name(self.language, name): _short(values * night.shift_factor)
-                for name, values in night.risk.shares.items()
+                share_name(self.language, name): _short(values)
+                for name, values in night.risk.shares_during(night.hours).items()
             },
             "concern": np.rint(night.risk.concern * 100).astype(int).tolist(),
             "reason": night.traversal.exclusion.tolist(),

@@ -95,15 +95,15 @@ class Night:
         return sorted(found, key=lambda item: (item[1].time_s, item[0]))
 
     @cached_property
-    def shift_factor(self) -> float:
-        """Mean of the risk's weekly profile over the shift; 1 is an average hour."""
+    def hours(self) -> NDArray[np.float64]:
+        """Hours that the shift spends in each hour of the week, shape ``(168,)``."""
         shift = self.plan.shift
-        return self.risk.factor(self.risk.hours_of_week(shift.start, shift.duration_s))
+        return self.risk.hours_of_week(shift.start, shift.duration_s)
 
     @cached_property
     def rate_per_km_h(self) -> NDArray[np.float64]:
         """Expected incidents per km per hour, averaged over the shift, ``(m,)``."""
-        return self.risk.rate_per_km_h * self.shift_factor
+        return self.risk.rate_during(self.hours)
 
     @cached_property
     def expected_per_h(self) -> NDArray[np.float64]:

@@ -149,6 +149,7 @@ def sensitivity_png(influences: Sequence[Influence]) -> bytes:
     ):
         _style(axes, title)
         axes.set_xlim(left=0)
+        axes.margins(y=0.01)
         axes.grid(visible=False, axis="y")
     return _png(figure)
 

@@ -56,13 +56,16 @@ def risk_map_png(street_map: StreetMap, field: RiskField) -> bytes:
             zorder=2 + number,
         )
         axes.add_collection(lines, autolim=False)
-    _words(axes, classes.labels, field)
+    # Streets that OpenStreetMap numbers none of are another's to be named.
+    osm = bool(graph.edge_osm_id.any())
+    credit = "© OpenStreetMap\ncontributors, ODbL" if osm else street_map.source
+    _words(axes, classes.labels, field, credit=credit)
     buffer = BytesIO()
     figure.savefig(buffer, format="png", metadata={"Software": "Patrol"})
     return buffer.getvalue()
 
 
-def _words(axes: "Axes", labels: list[str], field: RiskField) -> None:
+def _words(axes: "Axes", labels: list[str], field: RiskField, *, credit: str) -> None:
     from matplotlib.lines import Line2D
 
     keys = [
@@ -83,7 +86,7 @@ def _words(axes: "Axes", labels: list[str], field: RiskField) -> None:
     )
     legend.get_title().set_color(_SOFT)
     axes.annotate(
-        "© OpenStreetMap\ncontributors, ODbL",
+        credit,
         (1.02, 0.02),
         xycoords="axes fraction",
         fontsize=7,

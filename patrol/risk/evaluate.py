@@ -136,11 +136,14 @@ class Comparison:
     curves
         Mean share of the incidents on the riskiest part of the length, for each part
         of `metrics.CURVE_CUTS`, by name of the model; the oracle's too.
+    left_out
+        Why a model could not forecast, by its name; such as too short a history.
     """
 
     rows: list[Evaluation]
     calibration: dict[str, NDArray[np.float64]]
     curves: dict[str, NDArray[np.float64]]
+    left_out: dict[str, str]
 
 
 def evaluate(
@@ -149,12 +152,13 @@ def evaluate(
     """
     Let models forecast the last windows of a record; the oracle comes last.
 
-    Windows in which nothing happened are left out.
+    Windows in which nothing happened are left out, and models that cannot forecast
+    from what came before one.
 
     Raises
     ------
     RiskError
-        If the windows do not fit the record, or all are empty.
+        If the windows do not fit the record, all are empty, or no model can forecast.
     """
     window_s = windows.days * _DAY_S
     found = {
@@ -167,15 +171,21 @@ def evaluate(
             f"no incident in any of {windows.count} windows of {windows.days:g} days: "
             f"there is nothing to compare with"
         )
-    result = Comparison([], {}, {})
+    result = Comparison([], {}, {}, {})
     for name, model in models.items():
         begun = time.process_time()
-        expected = {s: model(record, s) * windows.days for s in found}
+        try:
+            expected = {s: model(record, s) * windows.days for s in found}
+        except RiskError as error:
+            result.left_out[name] = str(error)
+            continue
         cpu_s = (time.process_time() - begun) / len(found)
         forecasts = [_forecast(expected[s], found[s], record) for s in found]
         result.calibration[name] = calibration(forecasts)
         result.curves[name] = hit_curve(forecasts)
         result.rows.append(_evaluation(name, forecasts, cpu_s))
+    if not result.rows:
+        raise RiskError("; ".join(dict.fromkeys(result.left_out.values())))
     oracle = [_forecast(one, one, record) for one in found.values()]
     result.rows.append(_evaluation("oracle", oracle, 0.0))
     result.curves["oracle"] = hit_curve(oracle)

@@ -20,7 +20,11 @@ from maps.layers import count_near
 from maps.paths import StreetNetwork
 from maps.snap import nearest_node
 from maps.street_map import BELLS, CAMERAS, LAMPS, POLICE, VENUES, StreetMap
+from patrol.errors import RiskError
 from patrol.risk.concern import concern_layer, lamp_cover
+from patrol.risk.daylight import dark_hours
+from patrol.risk.night import Night
+from patrol.risk.repairs import Repair
 from patrol.risk.weights import BETA_PRIORS, RiskWeights
 
 CCTV_M = 100.0
@@ -29,13 +33,19 @@ CCTV_M = 100.0
 BARS_M = 850.0
 """Reach of a bar along the streets (Groff 2014, doi:10.1007/s10940-013-9213-2)."""
 
+_BESIDE_M = 200.0
+"""A venue further than this from every crossing is on no street of the map."""
+
 _BELL_M, _POLICE_M = 50.0, 200.0
 _NARROW_M = 4.0
 _MAJOR = ("primary", "primary_link", "secondary", "secondary_link", "trunk")
 _BATCH = 16  # venues from which distances are worked out at a time
 
 _NIGHT_SHARE = 11 / 24
-"""Part of the day that is dark over the year: an unlit street is so by night only."""
+"""Part of the day that is dark over the year: an unlit street is so by night only, and
+its mean over the week is that part of the effect (`night.Night` says when)."""
+
+_UNLIT = "unlit"
 
 _NEWTON_STEPS = 30
 
@@ -51,10 +61,31 @@ class Surroundings:
         Factors of the base rate by name, as `factor_layers` gives them.
     concern
         Concern layer from 0 to 1, shape ``(m,)``.
+
+    Raises
+    ------
+    RiskError
+        If a factor has not one finite number a street.
     """
 
     factors: Mapping[str, NDArray[np.float64]]
     concern: NDArray[np.float64]
+
+    def __post_init__(self) -> None:
+        for name, layer in self.factors.items():
+            if layer.shape != self.concern.shape:
+                raise RiskError(
+                    f"factor {name!r} has shape {layer.shape}, the concern "
+                    f"{self.concern.shape}: both must have one value a street"
+                )
+            bad = ~np.isfinite(layer)
+            if bad.any():
+                first = int(bad.argmax())
+                raise RiskError(
+                    f"factor {name!r} of street {first} is {layer[first]}: it must be "
+                    f"a finite number, 0 where nothing is known ({int(bad.sum())} such "
+                    f"of {len(layer)})"
+                )
 
     @classmethod
     def of(cls, street_map: StreetMap, weights: RiskWeights) -> "Surroundings":
@@ -66,6 +97,25 @@ class Surroundings:
     def unknown(cls, num_edges: int) -> "Surroundings":
         """Know nothing."""
         return cls({}, np.zeros(num_edges))
+
+
+def strayed(street_map: StreetMap) -> tuple[Repair, ...]:
+    """Find layers of which no point lies on the map or near it: of another place."""
+    graph = street_map.graph
+    low = graph.shape_xy_m.min(axis=0) - BARS_M
+    high = graph.shape_xy_m.max(axis=0) + BARS_M
+    found = []
+    for name, xy_m in street_map.points_xy_m.items():
+        if len(xy_m) and not ((xy_m >= low) & (xy_m <= high)).all(axis=1).any():
+            found.append(
+                Repair(
+                    f"{name}_off_the_map",
+                    len(xy_m),
+                    f"none of {len(xy_m):,} {name} lies on the map or near it: they "
+                    f"count for nothing, check their place and projection",
+                )
+            )
+    return tuple(found)
 
 
 def factor_layers(
@@ -95,7 +145,7 @@ def factor_layers(
     dead_end = (meeting[graph.edge_nodes] == 1).any(axis=1)
     venues = street_map.points_xy_m.get(VENUES)
     return {
-        "unlit": _NIGHT_SHARE * _darkness(street_map, weights),
+        _UNLIT: _NIGHT_SHARE * _darkness(street_map, weights),
         "cctv": _within(street_map, CAMERAS, CCTV_M),
         "bars": np.log1p(_weighed_near(graph, venues)),
         "cul_de_sac": dead_end.astype(np.float64),
@@ -109,8 +159,16 @@ def factor_layers(
 def multipliers(
     layers: Mapping[str, NDArray[np.float64]], betas: Mapping[str, float]
 ) -> dict[str, NDArray[np.float64]]:
-    """Give what each factor multiplies the base rate by, before scaling, ``(m,)``."""
-    return {name: np.exp(betas[name] * layer) for name, layer in layers.items()}
+    """
+    Give what each factor multiplies the base rate by, before scaling, ``(m,)``.
+
+    Darkness does so by night only: here is its mean over day and night.
+    """
+    times = {name: np.exp(betas[name] * layer) for name, layer in layers.items()}
+    if _UNLIT in layers:
+        by_night = np.exp(betas[_UNLIT] * layers[_UNLIT] / _NIGHT_SHARE)
+        times[_UNLIT] = 1 + _NIGHT_SHARE * (by_night - 1)
+    return times
 
 
 def environment(
@@ -123,6 +181,27 @@ def environment(
         np.multiply, multipliers(layers, betas).values(), np.ones(len(length_km))
     )
     return np.asarray(product / np.average(product, weights=length_km))
+
+
+def night_of(
+    graph: StreetGraph, around: Surroundings, weights: RiskWeights, time_zone: str
+) -> Night | None:
+    """
+    Say what darkness does to the base rate, and when it is dark.
+
+    Returns
+    -------
+    Night
+        None where no street is known to be unlit, or that has no effect.
+    """
+    unlit = around.factors.get(_UNLIT)
+    if unlit is None or not unlit.any() or weights.beta_unlit == 0:
+        return None
+    plane = graph.projection
+    return Night(
+        dark=dark_hours(plane.lat_deg, plane.lon_deg, time_zone),
+        times=np.exp(weights.beta_unlit * unlit / _NIGHT_SHARE),
+    )
 
 
 def fit_betas(
@@ -216,12 +295,13 @@ def _weighed_near(
     near = np.zeros(graph.num_edges)
     if points_xy_m is None or not len(points_xy_m):
         return near
+    node, away_m = nearest_node(graph, points_xy_m)
+    nodes, count = np.unique(node[away_m <= _BESIDE_M], return_counts=True)
     network = StreetNetwork.of(graph, graph.edge_length_m)
-    nodes, count = np.unique(nearest_node(graph, points_xy_m)[0], return_counts=True)
     for first in range(0, len(nodes), _BATCH):
         some = slice(first, first + _BATCH)
-        away_m = network.distances(nodes[some], limit=BARS_M)
-        first_m, last_m = (away_m[:, ends] for ends in graph.edge_nodes.T)
+        way_m = network.distances(nodes[some], limit=BARS_M)
+        first_m, last_m = (way_m[:, ends] for ends in graph.edge_nodes.T)
         to_ends_m = np.minimum(first_m, last_m) + graph.edge_length_m / 2
         near += count[some] @ np.maximum(0.0, 1 - to_ends_m / BARS_M)
     return near

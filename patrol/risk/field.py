@@ -13,10 +13,13 @@ from numpy.typing import NDArray
 from maps.graph import StreetGraph
 from patrol.errors import RiskError
 from patrol.risk.bands import band, chance_above
+from patrol.risk.field_check import check_field
 from patrol.risk.hours import HOURS_OF_WEEK as HOURS_OF_WEEK
 from patrol.risk.hours import factor_slots, hours_of_week, zone_of
+from patrol.risk.night import Night
 
-_MEAN_TOLERANCE = 1e-9
+BASE = "base"
+"""Name of the share that lies on all streets, of which darkness moves some."""
 
 
 @dataclass(frozen=True)
@@ -25,8 +28,9 @@ class RiskField:
     Expected reported incidents per km per hour on ``m`` streets.
 
     The rate of street ``s`` in hour-of-week ``h`` is
-    ``profile[h] * sum(share[s] for share in shares.values())``; nothing of the
-    size of streets times hours is ever made. Arrays are read-only.
+    ``profile[h] * sum(share[s] for share in shares.values())``, but that the share
+    ``base`` is more or less in the dark where ``night`` says so; nothing of the size of
+    streets times hours is ever made. Arrays are read-only.
 
     Attributes
     ----------
@@ -53,6 +57,11 @@ class RiskField:
     shape
         Shape of the gamma distribution in which the true rate of each street lies
         about the expected one (`bands`), above 0, shape ``(m,)``.
+    night
+        What darkness does to the share ``base``; None where nothing is known of it.
+    reporting
+        Part of what happens that is reported, by which the rate of each street was
+        divided (`reporting`), shape ``(m,)``; None where it is not known.
 
     Raises
     ------
@@ -70,15 +79,21 @@ class RiskField:
     shape: NDArray[np.float64]
     num_incidents: int = 0
     num_outside: int = 0
+    night: Night | None = None
+    reporting: NDArray[np.float64] | None = None
 
     def __post_init__(self) -> None:
-        _check_concern(self)
-        _check_shares(self)
-        _check_profile(self.profile)
-        _check_shape(self)
+        check_field(self)
         zone_of(self.time_zone)
-        for array in (*self.shares.values(), self.profile, self.concern, self.shape):
+        for array in self._arrays:
             array.flags.writeable = False
+
+    @property
+    def _arrays(self) -> tuple[NDArray[np.float64], ...]:
+        night = () if self.night is None else (self.night.dark, self.night.times)
+        reporting = () if self.reporting is None else (self.reporting,)
+        own = (self.profile, self.concern, self.shape)
+        return (*self.shares.values(), *own, *night, *reporting)
 
     @property
     def num_edges(self) -> int:
@@ -105,7 +120,7 @@ class RiskField:
             self.num_outside,
         ]
         sha = hashlib.sha256(json.dumps(facts).encode())
-        for array in (*self.shares.values(), self.profile, self.concern, self.shape):
+        for array in self._arrays:
             sha.update(array.astype("<f8").tobytes())
         return sha.hexdigest()
 
@@ -186,7 +201,34 @@ class RiskField:
             If the graph is another one, or ``hours`` is not as it must be.
         """
         self.check_graph(graph)
-        return self.rate_per_km_h * graph.edge_length_m / 1000 * self.factor(hours)
+        return self.rate_during(hours) * graph.edge_length_m / 1000
+
+    def shares_during(
+        self, hours: NDArray[np.float64]
+    ) -> dict[str, NDArray[np.float64]]:
+        """
+        Give the named shares during some hours, shape ``(m,)`` each.
+
+        Parameters
+        ----------
+        hours
+            Time spent in each hour of the week, shape ``(168,)``.
+
+        Raises
+        ------
+        RiskError
+            If ``hours`` is not as it must be.
+        """
+        factor = self.factor(hours)
+        found = {name: share * factor for name, share in self.shares.items()}
+        if self.night is not None and BASE in found:
+            times = self.night.base_factor(self.profile, hours)
+            found[BASE] = self.shares[BASE] * times
+        return found
+
+    def rate_during(self, hours: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Sum of `shares_during`: incidents per km per hour, shape ``(m,)``."""
+        return reduce(np.add, self.shares_during(hours).values())
 
     def band(self, share: float = 0.8) -> tuple[NDArray[np.float64], ...]:
         """
@@ -277,73 +319,3 @@ class RiskField:
                 f"{graph.digest[:12]}: fit it for this map with `patrol risk fit`, or "
                 f"use the map it was made for"
             )
-
-
-def _check_shares(field: RiskField) -> None:
-    if not field.shares:
-        raise RiskError("a risk of no shares: it must have at least one, such as base")
-    for name, share in field.shares.items():
-        if share.shape != field.concern.shape:
-            raise RiskError(
-                f"share {name!r} has shape {share.shape}, the concern "
-                f"{field.concern.shape}: both must have one value a street"
-            )
-        _refuse(
-            ~(np.isfinite(share) & (share >= 0)),
-            share,
-            of=f"share {name!r} of street",
-            allowed="0 or more",
-        )
-
-
-def _check_shape(field: RiskField) -> None:
-    if field.shape.shape != field.concern.shape:
-        raise RiskError(
-            f"shape has shape {field.shape.shape}, the concern {field.concern.shape}: "
-            f"both must have one value a street"
-        )
-    _refuse(
-        ~(np.isfinite(field.shape) & (field.shape > 0)),
-        field.shape,
-        of="gamma shape of street",
-        allowed="above 0",
-    )
-
-
-def _check_concern(field: RiskField) -> None:
-    if field.concern.ndim != 1 or len(field.concern) == 0:
-        raise RiskError(
-            f"a concern of shape {field.concern.shape}: it must have one value a street"
-        )
-    _refuse(
-        ~((field.concern >= 0) & (field.concern <= 1)),
-        field.concern,
-        of="concern of street",
-        allowed="from 0 to 1",
-    )
-
-
-def _check_profile(profile: NDArray[np.float64]) -> None:
-    if profile.shape != (HOURS_OF_WEEK,):
-        raise RiskError(
-            f"a profile of shape {profile.shape}: it must have {HOURS_OF_WEEK} hours"
-        )
-    _refuse(
-        ~(np.isfinite(profile) & (profile >= 0)),
-        profile,
-        of="profile in hour of the week",
-        allowed="0 or more",
-    )
-    if abs(profile.mean() - 1) > _MEAN_TOLERANCE:
-        raise RiskError(f"a profile of mean {profile.mean()}: its mean must be 1")
-
-
-def _refuse(
-    bad: NDArray[np.bool_], values: NDArray[np.float64], *, of: str, allowed: str
-) -> None:
-    if bad.any():
-        first = int(bad.argmax())
-        raise RiskError(
-            f"the {of} {first} is {values[first]}: it must be {allowed} "
-            f"({int(bad.sum())} such of {len(values)})"
-        )

@@ -12,6 +12,7 @@ from maps.graph import StreetGraph
 from maps.snap import point_geometries, street_lines
 from patrol.errors import RiskError
 from patrol.risk.heat import HeatKernel, HeatMedium
+from patrol.risk.heat_media import CellMedium, StreetMedium
 from patrol.risk.incidents import Incidents, Origin
 from patrol.risk.lixels import Lixels
 
@@ -23,6 +24,7 @@ TOUCH_M = 5.0
 publish points moved to crossings, and to choose one street there is arbitrary."""
 
 _LIXEL_M = 25.0
+_MOST_KERNELS = 6  # kept factored; a search of weights asks for hundreds
 _MOST_CELLS = 10_000_000
 _FAR_OFF = 5.0  # times the distance within which nine in ten incidents lie
 
@@ -61,12 +63,21 @@ class Ground:
         """Number of streets or cells, ``m``."""
         return len(self.size_km)
 
-    def spread(self, mass: NDArray[np.float64], *, sd_m: float) -> NDArray[np.float64]:
-        """Spread the mass of units by the heat kernel, ``(m,)``; the sum stays."""
-        if sd_m not in self._kernels:
-            self._kernels[sd_m] = HeatKernel.of(self.medium, sd_m=sd_m)
-        spread = self._kernels[sd_m].spread(self.parts @ mass)
-        # A crossing holds no mass, so each body with mass lies in one unit only.
+    def spread(
+        self, mass: NDArray[np.float64], *, sd_m: float, keep: bool = True
+    ) -> NDArray[np.float64]:
+        """
+        Spread the mass of units by the heat kernel, ``(m,)``; the sum stays.
+
+        The factored kernel is kept for the next time, unless it is used only once.
+        """
+        kernel = self._kernels.get(sd_m) or HeatKernel.of(self.medium, sd_m=sd_m)
+        if keep and sd_m not in self._kernels:
+            while len(self._kernels) >= _MOST_KERNELS:
+                self._kernels.pop(next(iter(self._kernels)))
+            self._kernels[sd_m] = kernel
+        spread = kernel.spread(self.parts @ mass)
+        # Each body lies in one unit only.
         return np.asarray((self.parts > 0).T @ spread)
 
 
@@ -133,11 +144,11 @@ class Record:
 def street_ground(graph: StreetGraph) -> Ground:
     """Take the streets of a graph as ground."""
     lixels = Lixels.cut(graph.edge_nodes, graph.edge_length_m, lixel_m=_LIXEL_M)
-    medium = HeatMedium.of_streets(lixels)
+    medium = StreetMedium(lixels)
     pieces = np.diff(lixels.start)
     parts = csr_array(
         (np.repeat(1 / pieces, pieces), (np.arange(len(lixels)), lixels.street)),
-        shape=(len(medium.volume), graph.num_edges),
+        shape=(medium.num_bodies, graph.num_edges),
     )
     meeting = np.bincount(graph.edge_nodes.ravel(), minlength=graph.num_nodes)
     ends = meeting[graph.edge_nodes]
@@ -237,7 +248,7 @@ def cell_record(incidents: Incidents, *, cell_m: float) -> Record:
         size_km=np.ones(count),
         xy_m=low_m + (np.argwhere(used) + 0.5) * cell_m,
         traits={},
-        medium=HeatMedium.of_cells(cell, cell_m=cell_m),
+        medium=CellMedium.of(cell, cell_m=cell_m),
         parts=_identity(count),
     )
     return Record(

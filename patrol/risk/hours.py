@@ -57,7 +57,23 @@ def hour_of_week(time_s: NDArray[np.int64], time_zone: str) -> NDArray[np.int64]
     RiskError
         If there is no zone of this name.
     """
-    local_s = time_s + _utc_offsets_s(time_s, zone_of(time_zone))
+    return hour_of_local(local_seconds(time_s, time_zone))
+
+
+def local_seconds(time_s: NDArray[np.int64], time_zone: str) -> NDArray[np.int64]:
+    """
+    Seconds since 1970 as local clocks count them, shape ``(k,)``.
+
+    Raises
+    ------
+    RiskError
+        If there is no zone of this name.
+    """
+    return time_s + _utc_offsets_s(time_s, zone_of(time_zone))
+
+
+def hour_of_local(local_s: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Hour of the week, 0 to 167, of `local_seconds`, shape ``(k,)``."""
     return (local_s // _HOUR_S + _EPOCH_HOUR) % HOURS_OF_WEEK
 
 

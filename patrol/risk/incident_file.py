@@ -6,9 +6,10 @@ import io
 import math
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from hashlib import blake2b
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -19,6 +20,7 @@ from patrol.errors import RiskError
 from patrol.risk.hours import zone_of
 from patrol.risk.incidents import Incidents, Origin
 from patrol.risk.person_data import refuse_person_data
+from patrol.risk.repairs import Repair
 
 _FAR_M = 1e8
 
@@ -35,6 +37,8 @@ class Refusal(StrEnum):
     BEFORE_1970 = "from before 1970, as placeholders are"
     IN_THE_FUTURE = "in the future"
     UNKNOWN_ORIGIN = "with an unknown origin"
+    BACKWARDS = "with an end before the beginning"
+    REPEATED = "the same in every column as an earlier one"
 
 
 @dataclass(frozen=True)
@@ -55,6 +59,12 @@ class ColumnMapping:
         ``reported`` or ``patrol``; None where all were reported.
     time_format
         Format of local time as of `datetime.strptime`, such as ``%Y.%m.%d %H:%M``.
+    end
+        Latest moment where ``time`` is the earliest one, in the same format; None or
+        empty where a moment is known.
+    keep_repeats
+        Whether rows that are the same in every column are incidents of their own, as
+        in files whose numbers of cases were taken out.
 
     Raises
     ------
@@ -68,6 +78,8 @@ class ColumnMapping:
     kind: str | None = None
     origin: str | None = None
     time_format: str | None = None
+    end: str | None = None
+    keep_repeats: bool = False
 
     def __post_init__(self) -> None:
         if self.time_format is not None and "%z" in self.time_format.lower():
@@ -105,13 +117,22 @@ class LoadedIncidents:
     refused: Mapping[Refusal, RefusedRows]
 
     @property
-    def notes(self) -> tuple[str, ...]:
-        """One sentence for each reason why rows were refused."""
+    def repairs(self) -> tuple[Repair, ...]:
+        """What was left out: one for each reason why rows were refused."""
         return tuple(
-            f"{found.count} of {self.rows} rows {reason} left out, first in "
-            f"{_lines(found.first_lines)}"
+            Repair(
+                f"rows_{reason.name.lower()}",
+                found.count,
+                f"{found.count} of {self.rows} rows {reason} left out, first in "
+                f"{_lines(found.first_lines)}",
+            )
             for reason, found in self.refused.items()
         )
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """One sentence for each reason why rows were refused."""
+        return tuple(one.sentence for one in self.repairs)
 
 
 def load_incidents(
@@ -154,16 +175,19 @@ def load_incidents(
     rows, bad = _sort_rows(numbered, parser, until_s=until_s)
     total = len(rows) + sum(map(len, bad.values()))
     _check_usable(path, bad, good=len(rows), total=total)
-    lon, lat, time_s, kind, origin = zip(*rows, strict=True)
+    lon, lat, first_s, last_s, kind, origin = zip(*rows, strict=True)
+    begin_s, end_s = np.array([first_s, last_s], dtype=np.int64)
+    vague_s = (end_s - begin_s) // 2
     incidents = Incidents(
         # The plane has no place for points a quarter of the world away: far outside.
         xy_m=projection.to_xy_m(np.column_stack([lon, lat])).clip(-_FAR_M, _FAR_M),
-        time_s=np.array(time_s, dtype=np.int64),
+        time_s=begin_s + vague_s,
         kind=np.array(kind, dtype=object),
         origin=np.array(origin, dtype=np.int8),
-        since_s=min(time_s),
-        until_s=max(time_s),
+        since_s=min(first_s),
+        until_s=max(last_s),
         time_zone=time_zone,
+        vague_s=vague_s if vague_s.any() else None,
     )
     refused = {
         reason: RefusedRows(len(lines), tuple(lines[:5]))
@@ -172,8 +196,8 @@ def load_incidents(
     return LoadedIncidents(incidents, total, refused)
 
 
-Row = tuple[float, float, int, str, Origin]
-"""Longitude, latitude, time in s, kind and origin of one good row."""
+Row = tuple[float, float, int, int, str, Origin]
+"""Longitude, latitude, earliest and latest time in s, kind and origin of a good row."""
 
 
 @dataclass(frozen=True)
@@ -189,15 +213,23 @@ class _RowParser:
         point = _degrees(lat, lon)
         if point is None:
             return Refusal.IMPOSSIBLE_COORDINATES
-        time_s = self._time_s(self._text(row, "time"))
-        if time_s is None:
-            return Refusal.UNREADABLE_TIME
-        if time_s < 0:
-            return Refusal.BEFORE_1970
+        span_s = self._span_s(row)
+        if isinstance(span_s, Refusal):
+            return span_s
         origin = _ORIGINS.get(self._text(row, "origin").casefold())
         if origin is None:
             return Refusal.UNKNOWN_ORIGIN
-        return (*point, time_s, self._text(row, "kind"), origin)
+        return (*point, *span_s, self._text(row, "kind"), origin)
+
+    def _span_s(self, row: Sequence[str]) -> tuple[int, int] | Refusal:
+        first_s = self._time_s(self._text(row, "time"))
+        end = self._text(row, "end")
+        last_s = self._time_s(end) if end else first_s
+        if first_s is None or last_s is None:
+            return Refusal.UNREADABLE_TIME
+        if first_s < 0:
+            return Refusal.BEFORE_1970
+        return (first_s, last_s) if first_s <= last_s else Refusal.BACKWARDS
 
     def _text(self, row: Sequence[str], what: str) -> str:
         place = self.place.get(what)
@@ -259,15 +291,31 @@ def _sort_rows(
 ) -> tuple[list[Row], dict[Refusal, list[int]]]:
     good: list[Row] = []
     bad: dict[Refusal, list[int]] = {}
+    repeats = _Repeats()
     for line, row in numbered:
         parsed = parser.parse(row)
-        if not isinstance(parsed, Refusal) and parsed[2] > until_s:
+        if not isinstance(parsed, Refusal) and parsed[3] > until_s:
             parsed = Refusal.IN_THE_FUTURE
+        elif not parser.columns.keep_repeats and repeats.seen(row):
+            parsed = Refusal.REPEATED if not isinstance(parsed, Refusal) else parsed
         if isinstance(parsed, Refusal):
             bad.setdefault(parsed, []).append(line)
         else:
             good.append(parsed)
     return good, {reason: bad[reason] for reason in Refusal if reason in bad}
+
+
+@dataclass(frozen=True)
+class _Repeats:
+    """Rows so far, by a hash each: a million rows would not fit otherwise."""
+
+    _known: set[bytes] = field(default_factory=set)
+
+    def seen(self, row: Sequence[str]) -> bool:
+        whole = blake2b("\x1f".join(row).encode(), digest_size=16).digest()
+        known = whole in self._known
+        self._known.add(whole)
+        return known
 
 
 def _check_usable(
@@ -299,7 +347,7 @@ def _places(
 ) -> dict[str, int]:
     wanted = {
         what: getattr(columns, what)
-        for what in ("time", "lat", "lon", "kind", "origin")
+        for what in ("time", "lat", "lon", "kind", "origin", "end")
     }
     places = {}
     for what, name in wanted.items():

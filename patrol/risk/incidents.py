@@ -40,6 +40,9 @@ class Incidents:
         IANA name of the zone in whose local time the hours of the week are meant.
     synthetic
         Whether a simulator drew them.
+    vague_s
+        How long before or after ``time_s`` each may have happened, in seconds, shape
+        ``(k,)``: half of its span, 0 where the moment is known. None if all are known.
 
     Raises
     ------
@@ -55,6 +58,7 @@ class Incidents:
     until_s: int
     time_zone: str
     synthetic: bool = False
+    vague_s: NDArray[np.int64] | None = None
 
     def __post_init__(self) -> None:
         _check_shapes(self)
@@ -73,33 +77,40 @@ class Incidents:
             )
         _check_span(self)
         zone_of(self.time_zone)
-        for array in (self.xy_m, self.time_s, self.kind, self.origin):
-            array.flags.writeable = False
+        if self.vague_s is not None and (self.vague_s < 0).any():
+            first = int((self.vague_s < 0).argmax())
+            raise RiskError(
+                f"incident {first} is vague by {self.vague_s[first]} s: it must be 0 s "
+                f"or more"
+            )
+        for name in _arrays(self):
+            getattr(self, name).flags.writeable = False
 
     def __len__(self) -> int:
         return len(self.time_s)
 
     def take(self, chosen: NDArray[np.int64] | NDArray[np.bool_]) -> "Incidents":
         """Keep some incidents, by number or mask, of a record of the same span."""
-        arrays = {
-            f.name: getattr(self, f.name)[chosen]
-            for f in fields(self)
-            if isinstance(getattr(self, f.name), np.ndarray)
-        }
+        arrays = {name: getattr(self, name)[chosen] for name in _arrays(self)}
         rest = {
             f.name: getattr(self, f.name) for f in fields(self) if f.name not in arrays
         }
         return Incidents(**arrays, **rest)
 
 
+def _arrays(incidents: Incidents) -> list[str]:
+    """Names of the arrays with a row for each incident."""
+    return [
+        one.name
+        for one in fields(incidents)
+        if isinstance(getattr(incidents, one.name), np.ndarray)
+    ]
+
+
 def _check_shapes(incidents: Incidents) -> None:
     k = len(incidents.time_s)
-    for name, shape in {
-        "xy_m": (k, 2),
-        "time_s": (k,),
-        "kind": (k,),
-        "origin": (k,),
-    }.items():
+    for name in _arrays(incidents):
+        shape = (k, 2) if name == "xy_m" else (k,)
         if getattr(incidents, name).shape != shape:
             raise RiskError(
                 f"{name} has shape {getattr(incidents, name).shape}, expected {shape} "

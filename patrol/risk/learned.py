@@ -5,12 +5,13 @@ The learned risk: named parts weighed by what followed, times a learned multipli
 are found by expectation-maximisation and sum to 1, the multiplier by
 `learn_multiplier`, both from what happened in the last windows after what was known
 before each of them.
-The multiplier is spread over the parts, so that a street's rate stays an exact sum of
-named shares; the whole is scaled to the incidents a day of the decayed record.
+The multiplier and the contrast (`contrast`) are spread over the parts, so that a
+street's rate stays an exact sum of named shares; the whole is scaled to the `level` of
+the window to come.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,17 +19,22 @@ from numpy.typing import NDArray
 from maps.graph import StreetGraph
 from patrol.errors import RiskError
 from patrol.risk.bands import fit_dispersion
+from patrol.risk.contrast import find_contrast, with_contrast
 from patrol.risk.evidence import Evidence, evidence_at
 from patrol.risk.factors import Surroundings
 from patrol.risk.field import RiskField
 from patrol.risk.ground import Record, street_record
 from patrol.risk.incidents import Incidents, Origin
+from patrol.risk.level import level_per_day
 from patrol.risk.mixture import mixture_weights
 from patrol.risk.multiplier import MultiplierOptions, learn_multiplier
 from patrol.risk.profile import fit_profile
 from patrol.risk.weights import RiskWeights
 
 _DAY_S = 86_400
+
+_PLAIN_ONLY = ("beta.", "spill.", "near.", "history.weight", "history.node_reach_m")
+"""Weights that say nothing here unless a person pinned them."""
 
 
 @dataclass(frozen=True)
@@ -68,6 +74,8 @@ class LearningOptions:
         Time after which an incident counts half in the part ``history``.
     multiplier
         How carefully the multiplier is learned; without one where None.
+    pinned
+        Weights of parts that are given, by the part's name, not found.
     """
 
     window_days: float = 14.0
@@ -75,6 +83,17 @@ class LearningOptions:
     first_days: float = 28.0
     half_life_days: float = 500.0
     multiplier: MultiplierOptions | None = field(default_factory=MultiplierOptions)
+    pinned: Mapping[str, float] = field(default_factory=dict)
+
+    def chosen(self, weights: RiskWeights) -> "LearningOptions":
+        """Take over what weights say: the half-life, and parts that are pinned."""
+        given = {
+            part: weight
+            for part, weight in weights.parts.items()
+            if f"{part}.weight" in weights.pinned
+        }
+        days = weights.history_half_life_days
+        return replace(self, half_life_days=days, pinned=given)
 
 
 @dataclass(frozen=True)
@@ -90,11 +109,14 @@ class Learned:
         Weight of each part, sum 1.
     shape
         Shape of the gamma distribution of each unit's true rate (`bands`), ``(m,)``.
+    contrast
+        Power to which the densities were raised (`contrast.find_contrast`).
     """
 
     shares: Mapping[str, NDArray[np.float64]]
     weights: Mapping[str, float]
     shape: NDArray[np.float64]
+    contrast: float
 
     @property
     def per_day(self) -> NDArray[np.float64]:
@@ -115,23 +137,34 @@ def learn(record: Record, now_s: float, *, options: LearningOptions) -> Learned:
     lessons = lessons_before(record, now_s, options=options)
     found = np.concatenate([lesson.found for lesson in lessons])
     parts = [np.column_stack([*one.known.parts.values()]) for one in lessons]
-    weights = mixture_weights(np.vstack(parts), found)
+    names = lessons[0].known.parts
+    pinned = np.array([options.pinned.get(name, np.nan) for name in names])
+    weights = mixture_weights(np.vstack(parts), found, pinned)
     factor_of = _factors(lessons, weights, options)
-    now = evidence_at(record, now_s, half_life_days=options.half_life_days)
-    factor, mixed = factor_of(now), now.mixed(weights)
-    scale = factor * (mixed.sum() / (factor @ mixed)) * now.per_day
-    named = dict(zip(now.parts, weights.tolist(), strict=True))
+    expected = [
+        _expected(one, weights, options) * factor_of(one.known) for one in lessons
+    ]
+    size = record.ground.size_km
+    power = find_contrast(expected, [lesson.found for lesson in lessons], size)
     dispersion = fit_dispersion(
-        np.concatenate(
-            [_expected(one, weights, options) * factor_of(one.known) for one in lessons]
-        ),
+        np.concatenate([with_contrast(one, size, power=power) for one in expected]),
         np.concatenate([lesson.drawn for lesson in lessons]),
         np.concatenate([lesson.known.count for lesson in lessons]),
     )
+    now = evidence_at(record, now_s, half_life_days=options.half_life_days)
+    mixed = now.mixed(weights)
+    whole = with_contrast(mixed * factor_of(now), size, power=power)
+    per_mass = whole / np.maximum(mixed, np.finfo(np.float64).tiny)
+    level = level_per_day(
+        record, now_s, usual=now.per_day, window_days=options.window_days
+    )
+    scale = per_mass * now.per_day * (level / whole.sum())
+    named = dict(zip(now.parts, weights.tolist(), strict=True))
     return Learned(
         {name: named[name] * scale * part for name, part in now.parts.items()},
         named,
         dispersion.shape(now.count),
+        power,
     )
 
 
@@ -185,7 +218,8 @@ def learn_risk(
     incidents
         The record, in the plane of the graph.
     weights
-        ``history.half_life_days`` and the weights of the profile count.
+        ``history.half_life_days`` and the weights of the profile count, and the
+        weights of ``history``, ``spill`` and ``near`` where they are pinned.
     now_s
         Time at which the field is fitted, seconds since 1970 UTC.
     around
@@ -202,22 +236,24 @@ def learn_risk(
             f"({now_s} s since 1970): cut it off at now"
         )
     record = street_record(graph, incidents)
-    options = LearningOptions(half_life_days=weights.history_half_life_days)
+    options = LearningOptions().chosen(weights)
     learned = learn(record, now_s, options=options)
     km_h = graph.edge_length_m / 1000 * 24
     reported = incidents.take(incidents.origin == Origin.REPORTED)
     kept = {
         name: value
         for name, value in weights.as_mapping().items()
-        if name not in ("history.weight", "base.weight")
-        and not name.startswith("beta.")
+        if name in weights.pinned or not name.startswith(_PLAIN_ONLY)
     }
+    kept.pop("base.weight", None)
     return RiskField(
         graph_digest=graph.digest,
         shares={name: share / km_h for name, share in learned.shares.items()},
         profile=fit_profile(reported, weights=weights),
         concern=around.concern.copy(),
-        weights=kept | {f"learned.{k}": v for k, v in learned.weights.items()},
+        weights=kept
+        | {f"learned.{name}": weight for name, weight in learned.weights.items()}
+        | {"contrast.power": learned.contrast},
         synthetic=incidents.synthetic,
         time_zone=incidents.time_zone,
         num_incidents=len(record.time_s),

@@ -4,9 +4,11 @@ The risk model: expected reported incidents per km per hour on each street.
 The rate is a mixture of named parts, each of which is such a rate itself and
 conserves mass. With the weight of an incident halving every
 ``history.half_life_days``, and the hours of the record weighted in the same way,
-each part spreads the same weighted count over the streets; so does the whole::
+each part but ``near`` spreads the same weighted count over the streets::
 
-    sum(rate_per_km_h * length_km) * weighted_hours == weighted_count
+    sum(part_per_km_h * length_km) * weighted_hours == weight * weighted_count
+
+``near`` does the same with weights that fade within ``near.days``.
 """
 
 import logging
@@ -17,16 +19,25 @@ from numpy.typing import NDArray
 from maps.graph import StreetGraph
 from patrol.errors import RiskError
 from patrol.risk.bands import TORONTO_2018
-from patrol.risk.factors import Surroundings, environment, fit_betas
+from patrol.risk.factors import Surroundings, environment, fit_betas, night_of
 from patrol.risk.field import RiskField
+from patrol.risk.ground import Ground, street_ground
 from patrol.risk.hours import HOURS_OF_WEEK
 from patrol.risk.incidents import Incidents, Origin
-from patrol.risk.placement import place_incidents, share_mass
+from patrol.risk.placement import Placement, place_incidents, share_mass
+from patrol.risk.plain import (
+    BASE,
+    HISTORY,
+    NEAR,
+    SPILL,
+    Seen,
+    Spread,
+    decayed_span_h,
+    near_half_life_days,
+    plain_shares,
+)
 from patrol.risk.profile import fit_profile
 from patrol.risk.weights import RiskWeights
-
-HISTORY, BASE = "history", "base"
-"""Names of the shares: where incidents were, and what may happen anywhere."""
 
 SHORTEST_RECORD_S = 7 * 86_400
 """A record must have seen each hour of the week once."""
@@ -75,21 +86,18 @@ def fit_risk(
     """
     _check_record(incidents, now_s=now_s)
     reported = incidents.take(incidents.origin == Origin.REPORTED)
-    placement = place_incidents(
-        graph, reported.xy_m, node_reach_m=weights.history_node_reach_m
-    )
+    seen, placement = _seen(graph, incidents, weights=weights, now_s=now_s)
     _report_outside(placement.outside, len(reported))
-    mass = decayed(now_s - reported.time_s, weights=weights)
-    hours = decayed_hours(incidents, weights=weights, now_s=now_s)
-    counts = share_mass(graph, placement, mass)
     inside = reported.take(placement.inside)
     around = around or Surroundings.unknown(graph.num_edges)
     length_km = graph.edge_length_m / 1000
-    weights = fit_betas(around.factors, counts, length_km, weights=weights)
-    where = environment(around.factors, weights.betas, length_km)
+    weights = fit_betas(around.factors, seen.count, length_km, weights=weights)
+    where = environment(around.factors, weights.betas, length_km) * length_km
+    where /= length_km.sum()
+    per_h = plain_shares(seen, where, _spread_on(graph), weights=weights)
     return RiskField(
         graph_digest=graph.digest,
-        shares=_shares(graph, counts / hours, where, weights=weights),
+        shares={name: share / length_km for name, share in per_h.items()},
         profile=fit_profile(inside, weights=weights),
         concern=around.concern.copy(),
         weights=weights.as_mapping(),
@@ -97,7 +105,8 @@ def fit_risk(
         time_zone=incidents.time_zone,
         num_incidents=len(inside),
         num_outside=len(placement.outside),
-        shape=TORONTO_2018.shape(counts),
+        shape=TORONTO_2018.shape(seen.count),
+        night=night_of(graph, around, weights, incidents.time_zone),
     )
 
 
@@ -141,7 +150,8 @@ def cold_risk(
     per_km_h = annual_total / _YEAR_H / (graph.length_m / 1000)
     around = around or Surroundings.unknown(graph.num_edges)
     where = environment(around.factors, weights.betas, graph.edge_length_m / 1000)
-    without_history = {"history.weight": 0.0, "base.weight": 1.0}
+    without_history = {f"{part}.weight": 0.0 for part in (HISTORY, SPILL, NEAR)}
+    without_history["base.weight"] = 1.0
     return RiskField(
         graph_digest=graph.digest,
         shares={BASE: per_km_h * where},
@@ -151,6 +161,7 @@ def cold_risk(
         synthetic=False,
         time_zone=time_zone,
         shape=TORONTO_2018.shape(np.zeros(graph.num_edges)),
+        night=night_of(graph, around, weights, time_zone),
     )
 
 
@@ -166,25 +177,45 @@ def decayed_hours(incidents: Incidents, *, weights: RiskWeights, now_s: int) -> 
     The integral of the incidents' weight over the record's span, so that a steady
     rate comes out the same whatever the half-life.
     """
-    half_life_s = weights.history_half_life_days * _DAY_S
-    ends = np.array([incidents.since_s, incidents.until_s]) - now_s
-    start, end = np.exp2(ends / half_life_s)
-    return float((end - start) * half_life_s / np.log(2) / 3600)
+    begin_s, end_s = now_s - incidents.since_s, now_s - incidents.until_s
+    return decayed_span_h(weights.history_half_life_days, begin_s, end_s)
 
 
-def _shares(
+def _seen(
     graph: StreetGraph,
-    per_h: NDArray[np.float64],
-    where: NDArray[np.float64],
+    incidents: Incidents,
     *,
     weights: RiskWeights,
-) -> dict[str, NDArray[np.float64]]:
-    length_km = graph.edge_length_m / 1000
-    everywhere = where * (per_h.sum() / length_km.sum())
-    return {
-        HISTORY: weights.history_weight * per_h / length_km,
-        BASE: weights.base_weight * everywhere,
-    }
+    now_s: int,
+) -> tuple[Seen, Placement]:
+    """Count reported incidents on the streets, decayed slowly and fast."""
+    reported = incidents.take(incidents.origin == Origin.REPORTED)
+    placement = place_incidents(
+        graph, reported.xy_m, node_reach_m=weights.history_node_reach_m
+    )
+    age_s = now_s - reported.time_s
+    fast_days = near_half_life_days(weights)
+    begin_s, end_s = now_s - incidents.since_s, now_s - incidents.until_s
+    fast = np.exp2(-age_s / (fast_days * _DAY_S))
+    seen = Seen(
+        count=share_mass(graph, placement, decayed(age_s, weights=weights)),
+        near_count=share_mass(graph, placement, fast),
+        hours=decayed_hours(incidents, weights=weights, now_s=now_s),
+        near_hours=decayed_span_h(fast_days, begin_s, end_s),
+    )
+    return seen, placement
+
+
+def _spread_on(graph: StreetGraph) -> Spread:
+    """Spread along the streets, which are cut into pieces when it is first asked."""
+    ground: list[Ground] = []
+
+    def spread(mass: NDArray[np.float64], sd_m: float) -> NDArray[np.float64]:
+        if not ground:
+            ground.append(street_ground(graph))
+        return ground[0].spread(mass, sd_m=sd_m, keep=False)
+
+    return spread
 
 
 def _check_record(incidents: Incidents, *, now_s: int) -> None:

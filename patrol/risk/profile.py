@@ -3,7 +3,8 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from patrol.risk.hours import HOURS_OF_WEEK, hour_of_week, hours_between
+from patrol.risk.aoristic import hour_counts
+from patrol.risk.hours import HOURS_OF_WEEK, hours_between
 from patrol.risk.incidents import Incidents
 from patrol.risk.weights import RiskWeights
 
@@ -15,7 +16,7 @@ def fit_profile(incidents: Incidents, *, weights: RiskWeights) -> NDArray[np.flo
     Counts and the time that the record spent in each hour are smoothed round the
     circle of the week by a Gaussian, and drawn towards flat as if
     ``profile.prior_incidents`` incidents had been seen evenly over the week. Times
-    are taken as given; smoothing softens those that were rounded to the hour.
+    that are rounded or unknown are spread first (`aoristic.hour_counts`).
 
     Parameters
     ----------
@@ -29,8 +30,7 @@ def fit_profile(incidents: Incidents, *, weights: RiskWeights) -> NDArray[np.flo
     numpy.ndarray
         Shape ``(168,)``, above 0, mean 1.
     """
-    hours = hour_of_week(incidents.time_s, incidents.time_zone)
-    counts = np.bincount(hours, minlength=HOURS_OF_WEEK).astype(np.float64)
+    counts = hour_counts(incidents)
     spent_h = hours_between(incidents.since_s, incidents.until_s, incidents.time_zone)
     flat = len(incidents) * spent_h / max(spent_h.sum(), 1e-9)
     prior = weights.profile_prior_incidents / HOURS_OF_WEEK

@@ -22,7 +22,7 @@ from patrol.risk.incidents import Incidents
 LEAST_DEVICES = 3
 """Fewer devices than this may point at a person: such a street is not told of."""
 
-_COLUMNS = ColumnMapping(kind="device")
+_COLUMNS = ColumnMapping(kind="device", keep_repeats=True)
 _WEEK_S = 7 * 86_400
 _MONDAY_S = 4 * 86_400  # 1970-01-05
 

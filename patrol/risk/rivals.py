@@ -9,11 +9,13 @@ from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter
 
 from patrol.errors import RiskError
-from patrol.risk.evaluate import Model
+from patrol.risk.evaluate import Comparison, Model
 from patrol.risk.evidence import evidence_at
+from patrol.risk.factors import environment, fit_betas
 from patrol.risk.ground import Record
 from patrol.risk.learned import LearningOptions, learn, lessons_before
 from patrol.risk.network_kde import network_kde
+from patrol.risk.plain import Seen, decayed_span_h, near_half_life_days, plain_shares
 from patrol.risk.weights import RiskWeights
 
 _DAY_S = 86_400
@@ -71,6 +73,23 @@ def all_models(
     models["patrol-mixture"] = patrol_model(plain)
     models["patrol-learned"] = patrol_model(options)
     return models, notes
+
+
+def left_out_notes(compared: Comparison) -> tuple[str, ...]:
+    """Say which models could not forecast, and why."""
+    by_reason: dict[str, list[str]] = {}
+    for name, reason in compared.left_out.items():
+        by_reason.setdefault(reason, []).append(name)
+    return tuple(
+        f"left out {', '.join(names)}: {reason}" for reason, names in by_reason.items()
+    )
+
+
+def best_of_ours(compared: Comparison) -> str:
+    """Name our most learned model that could forecast."""
+    there = {row.model for row in compared.rows}
+    ours = ("patrol-learned", "patrol-mixture", "patrol-plain")
+    return next(name for name in ours if name in there)
 
 
 def length_only(record: Record, now_s: float) -> NDArray[np.float64]:
@@ -190,21 +209,57 @@ def light_gbm(options: LearningOptions) -> Model:
     return model
 
 
-def plain_model(weights: RiskWeights) -> Model:
-    """Give our plain risk of some weights as a model to compare."""
+def plain_model(
+    weights: RiskWeights, factors: Mapping[str, NDArray[np.float64]] | None = None
+) -> Model:
+    """
+    Give our plain risk of some weights as a model to compare.
+
+    Parameters
+    ----------
+    weights
+        Weights; effects of factors that are not pinned are fitted before each window.
+    factors
+        Factors of the base rate on each unit, none where None.
+    """
+    known = factors or {}
 
     def model(record: Record, now_s: float) -> NDArray[np.float64]:
-        expected = decayed_count(weights.history_half_life_days)(record, now_s)
-        size = record.ground.size_km / record.ground.size_km.sum()
-        own = weights.history_weight * expected
-        return np.asarray(own + weights.base_weight * expected.sum() * size)
+        ground = record.ground
+        seen = _seen(record, now_s, weights=weights)
+        fitted = fit_betas(known, seen.count, ground.size_km, weights=weights)
+        where = environment(known, fitted.betas, ground.size_km) * ground.size_km
+        shares = plain_shares(
+            seen,
+            where / where.sum(),
+            lambda mass, sd_m: ground.spread(mass, sd_m=sd_m),
+            weights=fitted,
+        )
+        return np.asarray(sum(shares.values()) * np.float64(24.0))
 
     return model
 
 
+def _seen(record: Record, now_s: float, *, weights: RiskWeights) -> Seen:
+    """Count what came before a moment, decayed slowly and fast."""
+    age_s = now_s - record.time_s
+    begin_s = now_s - record.since_s
+    slow_days, fast_days = weights.history_half_life_days, near_half_life_days(weights)
+    slow, fast = (
+        record.mass(np.where(age_s > 0, np.exp2(-age_s.clip(0) / (days * _DAY_S)), 0.0))
+        for days in (slow_days, fast_days)
+    )
+    return Seen(
+        count=slow,
+        near_count=fast,
+        hours=decayed_span_h(slow_days, begin_s, 0.0),
+        near_hours=decayed_span_h(fast_days, begin_s, 0.0),
+    )
+
+
 def learned_model(weights: RiskWeights, *, options: LearningOptions) -> Model:
     """Give our learned risk of some weights as a model to compare."""
-    return patrol_model(replace(options, half_life_days=weights.history_half_life_days))
+    return patrol_model(options.chosen(weights))
 
 
 def patrol_model(options: LearningOptions) -> Model:

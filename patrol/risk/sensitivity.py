@@ -20,12 +20,17 @@ from numpy.typing import NDArray
 
 from patrol.errors import RiskError
 from patrol.risk.tune import with_values
-from patrol.risk.weights import RiskWeights
+from patrol.risk.weights import BETA_PRIORS, RiskWeights
 
 RANGES: Mapping[str, tuple[float, float]] = {
     "history.half_life_days": (90.0, 1500.0),
     "history.weight": (0.4, 0.95),
     "history.node_reach_m": (5.0, 40.0),
+    "spill.weight": (0.0, 0.3),
+    "spill.sd_m": (25.0, 150.0),
+    "near.weight": (0.0, 0.15),
+    "near.distance_m": (50.0, 400.0),
+    "near.days": (3.0, 60.0),
     "concern.weight": (0.0, 0.5),
     "concern.unlit": (0.3, 0.9),
     "concern.few_lamps": (0.2, 0.8),
@@ -35,6 +40,10 @@ RANGES: Mapping[str, tuple[float, float]] = {
     "concern.lamp_reach_m": (10.0, 40.0),
     "concern.watch_reach_m": (25.0, 100.0),
     "concern.lamps_per_100m": (1.5, 5.0),
+    **{
+        f"beta.{name}": (mean - 2 * sd, mean + 2 * sd)
+        for name, (mean, sd) in BETA_PRIORS.items()
+    },
 }
 """Plausible range of each weight that can change which streets are served. Those of the
 weekly profile cannot: it raises and lowers all streets alike."""
@@ -135,6 +144,7 @@ def sensitivity(
     *,
     start: RiskWeights,
     options: SensitivityOptions,
+    names: Sequence[str] = tuple(RANGES),
 ) -> list[Moved]:
     """
     Find out which weights matter.
@@ -149,18 +159,19 @@ def sensitivity(
         Weights that are not moved stay as here.
     options
         How much is tried.
+    names
+        Weights that are moved, of `RANGES`, at least ``options.top``.
 
     Returns
     -------
     list of Moved
-        One a weight of `RANGES`, by falling ``changed``.
+        One for each of these, by falling ``changed``.
 
     Raises
     ------
     RiskError
         If SALib is not installed.
     """
-    names = tuple(RANGES)
     design = _paths(names, options)
     responses = [respond(_weights(names, row, start)) for row in design]
     moved = _screened(names, design, responses, length_m)

@@ -16,13 +16,14 @@ from maps.graph import StreetGraph
 from patrol.errors import RiskError
 from patrol.files import atomic_path
 from patrol.risk.field import RiskField
+from patrol.risk.night import Night
 
 FORMAT_VERSION = 2
 """Version of the file's layout; a reader refuses what it does not know."""
 
 _KEY = b"patrol_risk"
 _SHARE = "share."
-_CONCERN, _SHAPE = "concern", "shape"
+_CONCERN, _SHAPE, _DARK, _REPORTING = "concern", "shape", "in_the_dark", "reporting"
 
 
 def save_risk(field: RiskField, path: Path) -> None:
@@ -38,12 +39,18 @@ def save_risk(field: RiskField, path: Path) -> None:
     import pyarrow.parquet as pq
 
     columns = {_SHARE + name: share for name, share in field.shares.items()}
-    table = pa.table(columns | {_CONCERN: field.concern, _SHAPE: field.shape})
+    columns |= {_CONCERN: field.concern, _SHAPE: field.shape}
+    if field.night is not None:
+        columns[_DARK] = field.night.times
+    if field.reporting is not None:
+        columns[_REPORTING] = field.reporting
+    table = pa.table(columns)
     about = {
         "version": FORMAT_VERSION,
         "digest": field.digest,
         "graph_digest": field.graph_digest,
         "profile": field.profile.tolist(),
+        "dark": None if field.night is None else field.night.dark.tolist(),
         "weights": dict(field.weights),
         "synthetic": field.synthetic,
         "time_zone": field.time_zone,
@@ -120,8 +127,16 @@ def _field(
             num_incidents=about["num_incidents"],
             num_outside=about["num_outside"],
             shape=columns[_SHAPE],
+            night=_night(columns, about),
+            reporting=columns.get(_REPORTING),
         )
     except (KeyError, RiskError) as error:
         raise RiskError(
             f"{path} is damaged ({error}): make it again with `patrol risk fit`"
         ) from error
+
+
+def _night(columns: Mapping[str, Any], about: Mapping[str, Any]) -> Night | None:
+    if about.get("dark") is None:
+        return None
+    return Night(np.array(about["dark"], dtype=np.float64), columns[_DARK])

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from patrol.errors import RiskError
 from patrol.risk.evaluate import Model, Windows, evaluate
 from patrol.risk.ground import Record
-from patrol.risk.weights import RiskWeights
+from patrol.risk.weights import BETA_PRIORS, RiskWeights
 
 if TYPE_CHECKING:
     from optuna import Study, Trial
@@ -45,9 +45,21 @@ class Knob:
 
 KNOBS = {
     "history.half_life_days": Knob(30.0, 1500.0, log=True),
-    "history.weight": Knob(0.3, 0.99),
+    "history.weight": Knob(0.3, 0.95),
+    "spill.weight": Knob(0.0, 0.3),
+    "near.weight": Knob(0.0, 0.15),
+    "spill.sd_m": Knob(25.0, 150.0, log=True),
+    "near.distance_m": Knob(50.0, 400.0, log=True),
+    "near.days": Knob(3.0, 60.0, log=True),
+    **{
+        f"beta.{name}": Knob(mean - 2 * sd, mean + 2 * sd)
+        for name, (mean, sd) in BETA_PRIORS.items()
+    },
 }
 """Weights of the rate that forecasts can tell apart, by public name."""
+
+USUAL = ("history.half_life_days", "history.weight", "spill.weight", "near.weight")
+"""Those that are searched where none is named."""
 
 
 @dataclass(frozen=True)

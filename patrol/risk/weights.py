@@ -27,7 +27,7 @@ class RiskWeights:
 
     In files, plans and messages a weight is called by section and name, such as
     ``history.half_life_days``. The parts of the rate share it between them:
-    ``base.weight`` is what ``history.weight`` leaves.
+    ``base.weight`` is what history, spill and near leave.
 
     Attributes
     ----------
@@ -41,6 +41,14 @@ class RiskWeights:
     history_node_reach_m
         An incident whose nearest street ends within this distance happened at the
         crossing as far as anyone knows: police publish points moved to crossings.
+    spill_weight, spill_sd_m
+        Share of the rate that lies along the streets beside past incidents, and the
+        standard deviation of its spread. Given a year of incidents, less is better;
+        a shorter record needs it.
+    near_weight, near_distance_m, near_days
+        Share that lies near the last incidents: within this distance and time of them
+        (Johnson and others 2007). Toronto's burglaries repeat so, 20 to 40 % more often
+        than chance; it hardly moves a forecast of two weeks.
     profile_smooth_h
         Standard deviation of the smoothing of the weekly profile.
     profile_prior_incidents
@@ -90,6 +98,11 @@ class RiskWeights:
     history_half_life_days: float = _weight(500.0, least=1, most=36_500)
     history_weight: float = _weight(0.75, least=0, most=1)
     history_node_reach_m: float = _weight(20.0, least=0, most=100)
+    spill_weight: float = _weight(0.05, least=0, most=1)
+    spill_sd_m: float = _weight(50.0, least=5, most=500)
+    near_weight: float = _weight(0.03, least=0, most=1)
+    near_distance_m: float = _weight(200.0, least=10, most=1000)
+    near_days: float = _weight(14.0, least=1, most=90)
     profile_smooth_h: float = _weight(1.0, least=0.1, most=12)
     profile_prior_incidents: float = _weight(500.0, least=1, most=1e6)
     concern_weight: float = _weight(0.2, least=0, most=1)
@@ -126,9 +139,26 @@ class RiskWeights:
             object.__setattr__(self, weight.name, float(value))
 
     @property
+    def parts(self) -> dict[str, float]:
+        """
+        Share of each part in the rate by its name; they sum to 1.
+
+        Where history, spill and near ask for more than 1 together, each has its share
+        of that, and nothing is left for base.
+        """
+        asked = {
+            "history": self.history_weight,
+            "spill": self.spill_weight,
+            "near": self.near_weight,
+        }
+        whole = max(1.0, sum(asked.values()))
+        given = {name: weight / whole for name, weight in asked.items()}
+        return given | {"base": max(0.0, 1.0 - sum(given.values()))}
+
+    @property
     def base_weight(self) -> float:
-        """Share of the rate that is spread evenly over all streets by length."""
-        return 1.0 - self.history_weight
+        """Share of the rate that is spread over all streets by length."""
+        return self.parts["base"]
 
     def as_mapping(self) -> dict[str, float]:
         """Give every weight by its public name, ``base.weight`` included, sorted."""
@@ -155,8 +185,8 @@ class RiskWeights:
             if name not in known:
                 raise RiskError(
                     f"there is no weight {name!r}: the weights are "
-                    f"{', '.join(sorted(known))} (base.weight is what history.weight "
-                    f"leaves of 1)"
+                    f"{', '.join(sorted(known))} (base.weight is what history, "
+                    f"spill and near leave of 1)"
                 )
         # A value that is no number is refused by name when the weights are made.
         chosen: dict[str, Any] = {known[name]: value for name, value in values.items()}

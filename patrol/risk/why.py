@@ -199,6 +199,7 @@ def _one_more(graph: StreetGraph, incidents: Incidents, street: int) -> Incident
         time_s=np.append(incidents.time_s, then_s),
         kind=np.append(incidents.kind, ""),
         origin=np.append(incidents.origin, np.int8(Origin.REPORTED)),
+        vague_s=None if incidents.vague_s is None else np.append(incidents.vague_s, 0),
     )
 
 

@@ -9,6 +9,7 @@ import shapely
 
 from maps.geo_files import read_gpkg
 from maps.networkx_graphs import from_networkx
+from maps.read import read_map
 from patrol.errors import MapError
 from tests.shared_data import shared_file
 
@@ -141,3 +142,38 @@ def test_lists_that_osmnx_wrote_as_text_are_lists_again(tmp_path: Path) -> None:
     assert graph.tags.name.tolist() == ["Bishop's Lane; Main St, north"]
     assert graph.tags.width_m.tolist() == [2.5]
     assert graph.edge_osm_id.tolist() == [71]
+
+
+LINKS = (
+    "walk_edge_id,name,geometry_wkt\n"
+    '7,남부순환로,"LINESTRING (126.950 37.480, 126.951 37.480)"\n'
+    '8,,"LINESTRING (126.951 37.480, 126.952 37.481)"\n'
+)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "cp949"])
+def test_official_links_are_read_from_wkt(tmp_path: Path, encoding: str) -> None:
+    path = tmp_path / "links.csv"
+    path.write_text(LINKS + "9,broken\n", encoding)
+    found = read_map(path)
+    assert found.graph.num_edges == 2
+    assert found.graph.num_nodes == 3
+    assert found.graph.tags.name.tolist() == ["남부순환로", ""]
+    assert "1 rows without all columns left out" in found.notes
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("a,b\n1,2\n", "1 rows and 0 columns whose name ends in 'wkt'"),
+        ("a,wkt\n", "0 rows and 1 columns"),
+        ("", "its columns are none"),
+        ("a,wkt\n1,LINE 5\n", "is no WKT"),
+        ("a,wkt\n1,POINT (1 2)\n", "none of 1 shapes is a line"),
+    ],
+)
+def test_a_table_without_lines_is_refused(tmp_path: Path, text: str, said: str) -> None:
+    path = tmp_path / "links.csv"
+    path.write_text(text, "utf-8")
+    with pytest.raises(MapError, match=said):
+        read_map(path)

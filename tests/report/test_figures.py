@@ -110,7 +110,6 @@ def test_risk_of_the_night_is_weighted_by_its_hours() -> None:
     evening[5 * 24 : 5 * 24 + 6] += 2.5
     evening /= evening.mean()
     busy = replace(night, risk=replace(risk, profile=evening))
-    assert busy.shift_factor == pytest.approx(evening[4 * 24 + 22])
     assert busy.rate_per_km_h == pytest.approx(
         risk.rate_per_km_h * evening[4 * 24 + 22]
     )

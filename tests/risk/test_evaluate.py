@@ -18,7 +18,9 @@ from patrol.risk.metrics import CURVE_CUTS
 from patrol.risk.multiplier import MultiplierOptions
 from patrol.risk.rivals import (
     all_models,
+    best_of_ours,
     count,
+    left_out_notes,
     length_only,
     patrol_model,
     simple_kde,
@@ -169,3 +171,23 @@ def test_network_kernel_keeps_the_incidents_a_day_and_needs_streets() -> None:
     cells = cell_record(record(np.zeros((3, 2)), np.array([SINCE_S] * 3)), cell_m=50)
     with pytest.raises(RiskError, match="network kernel on 9 cells: it needs streets"):
         simple_kde(200.0)(cells, float(NOW_S))
+
+
+def test_a_model_that_cannot_forecast_is_left_out_and_named() -> None:
+    def early(_: Record, __: float) -> NDArray[np.float64]:
+        raise RiskError("too early")
+
+    windows = Windows(days=14, count=2)
+    found = evaluate({"early": early, "count": count}, year(), windows=windows)
+    assert [row.model for row in found.rows] == ["count", "oracle"]
+    assert found.left_out == {"early": "too early"}
+    assert left_out_notes(found) == ("left out early: too early",)
+    with pytest.raises(RiskError, match="too early"):
+        evaluate({"early": early}, year(), windows=windows)
+
+
+def test_the_most_learned_of_our_models_speaks_for_us() -> None:
+    windows = Windows(days=14, count=1)
+    names = ("patrol-plain", "count", "patrol-mixture")
+    found = evaluate(dict.fromkeys(names, count), year(), windows=windows)
+    assert best_of_ours(found) == "patrol-mixture"

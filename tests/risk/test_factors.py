@@ -9,12 +9,14 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from maps import StreetGraph, StreetMap
+from patrol.errors import RiskError
 from patrol.risk.factors import (
     BARS_M,
     Surroundings,
     environment,
     factor_layers,
     fit_betas,
+    strayed,
 )
 from patrol.risk.model import cold_risk
 from patrol.risk.weights import BETA_PRIORS, RiskWeights
@@ -149,3 +151,19 @@ def test_a_pinned_effect_stays_and_the_others_are_fitted_beside_it() -> None:
 def test_no_incident_leaves_all_effects_as_they_are() -> None:
     weights = RiskWeights()
     assert fit_betas(ONES, np.zeros(3), np.ones(3), weights=weights) is weights
+
+
+def test_a_layer_with_gaps_or_of_other_streets_is_refused() -> None:
+    with pytest.raises(RiskError, match=r"factor 'cctv' of street 1 is nan.*1 such"):
+        Surroundings({"cctv": np.array([0.0, np.nan, 1.0])}, np.zeros(3))
+    with pytest.raises(RiskError, match="factor 'bars' has shape"):
+        Surroundings({"bars": np.ones(4)}, np.zeros(3))
+
+
+def test_layers_of_another_place_are_named_and_count_for_nothing() -> None:
+    near, far = np.array([[10.0, 10.0]]), np.full((3, 2), 9e5)
+    street_map = StreetMap(grid_graph(3, 3), {"venues": far, "cameras": near})
+    (repair,) = strayed(street_map)
+    assert (repair.name, repair.count) == ("venues_off_the_map", 3)
+    assert not layers_of(street_map)["bars"].any()
+    assert strayed(StreetMap(grid_graph(3, 3))) == ()

@@ -20,7 +20,7 @@ MIDDLE_XY_M = GRAPH.node_xy_m[GRAPH.edge_nodes].mean(axis=1)
 ALL = np.ones(GRAPH.num_edges, dtype=bool)
 NIGHTS, REFIT = 364, 14
 A_NIGHT, REPORTED = 0.1, 0.5  # on each street alike; what nobody reports may be found
-WEIGHTS = RiskWeights(history_weight=1.0)
+WEIGHTS = RiskWeights(history_weight=1.0, spill_weight=0.0, near_weight=0.0)
 
 
 @dataclass

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from maps import StreetGraph
 from patrol.errors import RiskError
 from patrol.risk.ground import street_ground
-from patrol.risk.heat import HeatKernel, HeatMedium
+from patrol.risk.heat import HeatKernel
+from patrol.risk.heat_media import CellMedium, StreetMedium
 from patrol.risk.lixels import Lixels
 from tests.shared_data import shared_file
 from tests.strategies import street_graphs
@@ -33,7 +34,7 @@ def test_kernel_agrees_with_the_golden_values_of_spatstat() -> None:
     length = np.hypot(streets["x1"] - streets["x0"], streets["y1"] - streets["y0"])
     ends = np.column_stack([streets["from"], streets["to"]]).astype(np.int64) - 1
     lixels = Lixels.cut(ends, length, lixel_m=2.5)
-    kernel = HeatKernel.of(HeatMedium.of_streets(lixels), sd_m=100, steps=128)
+    kernel = HeatKernel.of(StreetMedium(lixels), sd_m=100, steps=128)
     street = crimes["seg"].astype(np.int64) - 1
     ones = np.ones(len(street))
 
@@ -44,7 +45,7 @@ def test_kernel_agrees_with_the_golden_values_of_spatstat() -> None:
 
     at = piece(street, crimes["tp"])
     spread = kernel.spread(
-        np.bincount(at, ones, len(kernel.medium.volume)).astype(np.float64)
+        np.bincount(at, ones, kernel.medium.num_bodies).astype(np.float64)
     )
     density = spread[: len(lixels)] / lixels.length_m[lixels.street]
     middle = piece(np.arange(len(length)), np.full(len(length), 0.5))
@@ -67,8 +68,8 @@ def test_spreading_keeps_the_mass_and_makes_none_negative(
 
 def test_mass_on_a_long_street_spreads_as_a_normal_distribution() -> None:
     lixels = Lixels.cut([[0, 1]], [2000.0], lixel_m=5)
-    kernel = HeatKernel.of(HeatMedium.of_streets(lixels), sd_m=100, steps=128)
-    mass = np.zeros(len(kernel.medium.volume))
+    kernel = HeatKernel.of(StreetMedium(lixels), sd_m=100, steps=128)
+    mass = np.zeros(kernel.medium.num_bodies)
     mass[200] = 1
     spread = kernel.spread(mass)[: len(lixels)]
     away_m = (np.arange(400) - 200) * 5
@@ -77,15 +78,15 @@ def test_mass_on_a_long_street_spreads_as_a_normal_distribution() -> None:
 
 def test_nothing_spreads_where_streets_do_not_meet() -> None:
     lixels = Lixels.cut([[0, 1], [2, 3]], [100, 100], lixel_m=25)
-    kernel = HeatKernel.of(HeatMedium.of_streets(lixels), sd_m=500)
-    mass = np.zeros(len(kernel.medium.volume))
+    kernel = HeatKernel.of(StreetMedium(lixels), sd_m=500)
+    mass = np.zeros(kernel.medium.num_bodies)
     mass[:4] = 1
     assert kernel.spread(mass)[4:8].max() == 0
 
 
 def test_cells_of_a_plane_spread_alike_to_all_sides() -> None:
     cell = np.arange(21 * 21).reshape(21, 21)
-    kernel = HeatKernel.of(HeatMedium.of_cells(cell, cell_m=100), sd_m=200)
+    kernel = HeatKernel.of(CellMedium.of(cell, cell_m=100), sd_m=200)
     mass = np.zeros(441)
     mass[220] = 1
     spread = kernel.spread(mass).reshape(21, 21)
@@ -96,7 +97,7 @@ def test_cells_of_a_plane_spread_alike_to_all_sides() -> None:
 
 @pytest.mark.parametrize(("sd_m", "steps"), [(0, 8), (-5, 8), (np.inf, 8), (50, 0)])
 def test_kernel_that_cannot_be_is_refused(sd_m: float, steps: int) -> None:
-    medium = HeatMedium.of_streets(Lixels.cut([[0, 1]], [10.0], lixel_m=5))
+    medium = StreetMedium(Lixels.cut([[0, 1]], [10.0], lixel_m=5))
     with pytest.raises(RiskError, match=f"heat kernel of {sd_m}"):
         HeatKernel.of(medium, sd_m=sd_m, steps=steps)
 

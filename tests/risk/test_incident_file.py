@@ -107,7 +107,7 @@ def test_a_bad_row_is_left_out_and_counted_with_its_line(
     tmp_path: Path, row: str, reason: Refusal
 ) -> None:
     path = csv_of(tmp_path, GOOD, row, GOOD, row, GOOD, header="time,lat,lon,by")
-    loaded = load(path, ColumnMapping(origin="by"))
+    loaded = load(path, ColumnMapping(origin="by", keep_repeats=True))
     assert len(loaded.incidents) == 3
     assert loaded.rows == 5
     assert list(loaded.refused) == [reason]
@@ -212,7 +212,7 @@ def test_toronto_is_read_whole() -> None:
     loaded = load_incidents(
         shared_file("data/toronto-2018/incidents.csv.gz"),
         LocalProjection(-79.38, 43.70),
-        columns=ColumnMapping(time="t", kind="type"),
+        columns=ColumnMapping(time="t", kind="type", keep_repeats=True),
         time_zone="America/Toronto",
         until_s=UNTIL_S,
     )
@@ -235,3 +235,44 @@ def test_columns_may_be_parted_as_spreadsheets_do(
     assert incidents.kind.tolist() == ["fight"]
     assert incidents.time_s == of_commas.time_s
     assert (incidents.xy_m == of_commas.xy_m).all()
+
+
+def test_rows_that_repeat_an_earlier_one_are_left_out_and_counted(
+    tmp_path: Path,
+) -> None:
+    path = csv_of(tmp_path, GOOD, GOOD + " ", GOOD, "x,37,126", "x,37,126", GOOD)
+    loaded = load(path)
+    assert len(loaded.incidents) == 2
+    assert loaded.refused[Refusal.REPEATED].first_lines == (4, 7)
+    assert loaded.refused[Refusal.UNREADABLE_TIME].count == 2
+    assert "2 of 6 rows the same in every column as an earlier one" in loaded.notes[-1]
+    assert loaded.repairs[-1].name == "rows_repeated"
+    kept = load(path, ColumnMapping(keep_repeats=True))
+    assert len(kept.incidents) == 4
+    assert Refusal.REPEATED not in kept.refused
+
+
+def test_an_incident_with_an_end_lies_in_the_middle_of_its_span(tmp_path: Path) -> None:
+    path = csv_of(
+        tmp_path,
+        "2026-01-02T21:00,37.478,126.951,2026-01-03T05:00",
+        "2026-01-02T21:00,37.478,126.951,",
+        "2026-01-02T21:00,37.478,126.951,2026-01-02T20:59",
+        "2026-01-02T21:00,37.478,126.951,soon",
+        "2026-01-31T21:00,37.478,126.951,2026-02-02T05:00",
+        header="time,lat,lon,to",
+    )
+    loaded = load(path, ColumnMapping(end="to"))
+    assert loaded.incidents.time_s.tolist() == [
+        local_s("2026-01-03T01:00"),
+        local_s("2026-01-02T21:00"),
+    ]
+    assert loaded.incidents.vague_s is not None
+    assert loaded.incidents.vague_s.tolist() == [4 * 3600, 0]
+    assert loaded.incidents.since_s == local_s("2026-01-02T21:00")
+    assert loaded.incidents.until_s == local_s("2026-01-03T05:00")
+    assert set(loaded.refused) == {
+        Refusal.BACKWARDS,
+        Refusal.UNREADABLE_TIME,
+        Refusal.IN_THE_FUTURE,
+    }

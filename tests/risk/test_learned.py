@@ -13,6 +13,7 @@ from patrol.risk.factors import Surroundings
 from patrol.risk.ground import Record, street_record
 from patrol.risk.incidents import Incidents
 from patrol.risk.learned import LearningOptions, learn, learn_risk
+from patrol.risk.level import level_per_day
 from patrol.risk.mixture import mixture_weights
 from patrol.risk.multiplier import MultiplierOptions, learn_multiplier
 from patrol.risk.weights import RiskWeights
@@ -50,13 +51,16 @@ def test_learned_rate_is_the_exact_sum_of_its_shares() -> None:
 
 
 @pytest.mark.parametrize("multiplier", [None, MultiplierOptions(trees=10)])
-def test_whole_is_the_rate_of_the_decayed_record(
+def test_whole_is_the_level_of_the_window_to_come(
     multiplier: MultiplierOptions | None,
 ) -> None:
     found = streets(drawn())
     learned = learn(found, NOW_S, options=replace(OPTIONS, multiplier=multiplier))
     now = evidence_at(found, NOW_S, half_life_days=OPTIONS.half_life_days)
-    assert learned.per_day.sum() == pytest.approx(now.per_day, rel=1e-9)
+    level = level_per_day(
+        found, NOW_S, usual=now.per_day, window_days=OPTIONS.window_days
+    )
+    assert learned.per_day.sum() == pytest.approx(level, rel=1e-9)
     assert learned.per_day.min() >= 0
     assert learned.per_day.sum() == pytest.approx(600 / 365, rel=0.1)
 
@@ -150,3 +154,22 @@ def test_multiplier_of_little_evidence_stays_near_one() -> None:
         features, np.full(40, 1 / 40), found, options=MultiplierOptions(trees=5)
     )
     assert learned.factor(features) == pytest.approx(np.ones(40), abs=0.15)
+
+
+def test_a_pinned_weight_stays_and_the_others_share_the_rest() -> None:
+    parts = np.random.default_rng(0).dirichlet(np.ones(30), 3).T
+    found = np.random.default_rng(1).poisson(20 * parts[:, 0]).astype(np.float64)
+    free = mixture_weights(parts, found)
+    pinned = mixture_weights(parts, found, np.array([np.nan, 0.3, np.nan]))
+    assert pinned[1] == 0.3
+    assert pinned.sum() == pytest.approx(1)
+    assert free[0] > pinned[0] > pinned[2]
+    with pytest.raises(RiskError, match=r"pinned weights come to 1\.1 of 1"):
+        mixture_weights(parts, found, np.array([0.9, 0.2, np.nan]))
+
+
+def test_parts_are_pinned_by_the_names_of_their_weights() -> None:
+    weights = RiskWeights.from_mapping({"near.weight": 0.1, "beta.cctv": 0.0})
+    options = LearningOptions().chosen(weights)
+    assert options.pinned == {"near": pytest.approx(0.1)}
+    assert LearningOptions().chosen(RiskWeights()).pinned == {}

@@ -13,7 +13,15 @@ from patrol.errors import RiskError
 from patrol.risk.factors import Surroundings
 from patrol.risk.field import RiskField
 from patrol.risk.incidents import Incidents, Origin
-from patrol.risk.model import BASE, HISTORY, cold_risk, decayed, decayed_hours, fit_risk
+from patrol.risk.model import cold_risk, decayed, decayed_hours, fit_risk
+from patrol.risk.plain import (
+    BASE,
+    HISTORY,
+    NEAR,
+    SPILL,
+    decayed_span_h,
+    near_half_life_days,
+)
 from patrol.risk.profile import fit_profile
 from patrol.risk.weights import RiskWeights
 from tests.risk.makers import DAY_S, NOW_S, SINCE_S, record, records
@@ -23,6 +31,8 @@ WEIGHTS = st.builds(
     RiskWeights,
     history_half_life_days=st.floats(1, 2000),
     history_weight=st.floats(0, 1),
+    spill_weight=st.floats(0, 0.5),
+    near_weight=st.floats(0, 0.5),
 )
 ON_MAP = ((50.0, 0.0), (150.0, 0.0))
 
@@ -58,17 +68,17 @@ def test_mass_is_conserved_by_the_whole_and_by_each_share(
     length_km = graph.edge_length_m / 1000
     hours = decayed_hours(incidents, weights=weights, now_s=NOW_S)
     count = decayed(NOW_S - incidents.time_s, weights=weights).sum()
-    assert (field.rate_per_km_h * length_km).sum() * hours == pytest.approx(count)
-    for name, weight in (
-        (HISTORY, weights.history_weight),
-        (BASE, weights.base_weight),
-    ):
-        mass = (field.shares[name] * length_km).sum() * hours
-        assert mass == pytest.approx(weight * count)
-        assert (field.shares[name] >= 0).all()
-    assert np.array_equal(
-        field.shares[HISTORY] + field.shares[BASE], field.rate_per_km_h
-    )
+    parts = weights.parts
+    for name in (HISTORY, SPILL, BASE):
+        mass = (field.shares.get(name, 0 * length_km) * length_km).sum() * hours
+        assert mass == pytest.approx(parts[name] * count)
+    fast_days = near_half_life_days(weights)
+    begin_s, end_s = NOW_S - incidents.since_s, NOW_S - incidents.until_s
+    near_hours = decayed_span_h(fast_days, begin_s, end_s)
+    near = np.exp2(-(NOW_S - incidents.time_s) / (fast_days * DAY_S)).sum()
+    mass = (field.shares.get(NEAR, 0 * length_km) * length_km).sum() * near_hours
+    assert mass == pytest.approx(parts[NEAR] * near)
+    assert all((share >= 0).all() for share in field.shares.values())
 
 
 @given(graph=street_graphs(), data=st.data(), extra=st.integers(SINCE_S, NOW_S))
@@ -87,7 +97,9 @@ def test_one_more_incident_raises_every_rate(
 def test_a_steady_rate_comes_out_the_same_at_every_half_life(days: float) -> None:
     daily = np.arange(SINCE_S + DAY_S // 2, NOW_S, DAY_S)
     steady = record(np.tile([(50.0, 0.0)], (len(daily), 1)), daily)
-    field = fit(line_graph(1), steady, history_half_life_days=days)
+    field = fit(
+        line_graph(1), steady, history_half_life_days=days, near_weight=0.0
+    )  # near repeats know a few days only, of which the edges weigh more
     # One a day on a tenth of a kilometre; the hour sum rounds at short half-lives.
     assert field.rate_per_km_h[0] == pytest.approx(10 / 24, rel=0.03)
 
@@ -124,7 +136,8 @@ def test_the_field_says_where_it_comes_from() -> None:
     assert field.synthetic
     assert field.graph_digest == graph.digest
     assert field.time_zone == "Asia/Seoul"
-    assert field.weights["history.weight"] == field.weights["base.weight"] == 0.5
+    assert field.weights["history.weight"] == 0.5
+    assert field.weights["base.weight"] == pytest.approx(0.42)
     assert not field.concern.any()
 
 

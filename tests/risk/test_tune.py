@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 import pytest
@@ -11,15 +12,15 @@ from patrol.errors import RiskError
 from patrol.risk.evaluate import Model
 from patrol.risk.ground import Record, street_record
 from patrol.risk.rivals import plain_model
-from patrol.risk.tune import KNOBS, TuningOptions, tune, with_values
-from patrol.risk.weights import RiskWeights
+from patrol.risk.tune import KNOBS, USUAL, TuningOptions, tune, with_values
+from patrol.risk.weights import BETA_PRIORS, RiskWeights
 from tests.risk.makers import DAY_S, NOW_S, SINCE_S, record
 from tests.strategies import grid_graph
 
 pytest.importorskip("optuna", reason="in patrol-robot[research]")
 
 OPTIONS = TuningOptions(trials=8, window_days=28, windows=2, held=1, seed=5)
-NAMES = tuple(KNOBS)
+NAMES = ("history.half_life_days", "history.weight")
 
 
 def moving(count: int = 900) -> Record:
@@ -122,4 +123,26 @@ def test_search_without_optuna_says_how_to_get_it(
 
 def test_base_weight_follows_history_weight() -> None:
     changed = with_values(RiskWeights(), {"history.weight": 0.9})
-    assert changed.base_weight == pytest.approx(0.1)
+    assert changed.base_weight == pytest.approx(0.02)
+
+
+def test_every_weight_of_the_rate_has_a_knob_within_what_is_allowed() -> None:
+    assert set(USUAL) <= set(KNOBS)
+    assert {f"beta.{name}" for name in BETA_PRIORS} <= set(KNOBS)
+    for name, knob in KNOBS.items():
+        for end in (knob.least, knob.most):
+            assert RiskWeights.from_mapping({name: end}).as_mapping()[name] == end
+
+
+def test_an_effect_of_the_surroundings_can_be_searched() -> None:
+    past = moving(300)
+    east = (past.ground.xy_m[:, 0] > 400).astype(np.float64)
+    found = tune(
+        partial(plain_model, factors={"cctv": east}),
+        past,
+        start=RiskWeights(),
+        names=["beta.cctv"],
+        options=OPTIONS,
+    )
+    assert found.weights.beta_cctv > -0.12  # late incidents are in the east
+    assert "beta.cctv" in found.weights.pinned

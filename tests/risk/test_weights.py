@@ -14,7 +14,7 @@ def test_defaults_are_the_documented_ones() -> None:
     names = RiskWeights().as_mapping()
     assert names["history.half_life_days"] == 500
     assert names["history.weight"] == 0.75
-    assert names["base.weight"] == 0.25
+    assert names["base.weight"] == pytest.approx(0.17)
     assert names["concern.weight"] == 0.2
     assert list(names) == sorted(names)
 
@@ -22,7 +22,11 @@ def test_defaults_are_the_documented_ones() -> None:
 @given(weight=st.floats(0, 1))
 def test_the_parts_of_the_rate_share_one(weight: float) -> None:
     weights = RiskWeights(history_weight=weight)
-    assert weights.history_weight + weights.base_weight == pytest.approx(1)
+    parts = weights.parts
+    assert sum(parts.values()) == pytest.approx(1)
+    assert min(parts.values()) >= 0
+    assert weights.base_weight == pytest.approx(max(0, 1 - weight - 0.08))
+    assert parts["spill"] == pytest.approx(0.05 / max(1, weight + 0.08))
 
 
 def test_names_and_values_go_round() -> None:
@@ -50,7 +54,7 @@ def test_a_file_changes_what_it_names(tmp_path: Path) -> None:
     ("text", "message"),
     [
         ("[history]\nhalf_life = 90", "no weight 'history.half_life'.*half_life_days"),
-        ("[base]\nweight = 0.3", "base.weight is what history.weight leaves"),
+        ("[base]\nweight = 0.3", "base.weight is what history, spill and"),
         ("history = 3", "no weight 'history'"),
         ("[history]\nweight = 1.01", r"history.weight is 1.01.*from 0 to 1.*0.75"),
         ("[history]\nweight = nan", "history.weight is nan"),
