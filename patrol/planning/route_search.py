@@ -29,7 +29,7 @@ _HOT, _COLD = 0.4, 0.01
 _CHUNK = 100
 """Rounds at one temperature, between two questions whether to go on."""
 
-_CYCLE = 500
+_CYCLE = 2000
 """Rounds for each task from hot to cold; then it is heated again."""
 
 Orders = list[NDArray[np.int64]]
@@ -121,9 +121,9 @@ def search_routes(
 
 class Cooling:
     """
-    From hot to cold in each cycle, and in all of the search.
+    From hot to cold in each cycle, and in the second half of the search.
 
-    So what is heated again is heated the less, the more of the effort is used up.
+    So what is heated again then is heated the less, the more of the effort is used up.
     """
 
     def __init__(self, annealing: Annealing, tasks: int) -> None:
@@ -146,7 +146,7 @@ class Cooling:
         go_on = self._annealing.go_on
         if isinstance(go_on, Deadline):
             spent = max(spent, go_on.spent(self._begun_s))
-        return max(spent, self._done % self._cycle / self._cycle)
+        return max(2 * spent - 1, self._done % self._cycle / self._cycle)
 
 
 def first_routes(tasks: TaskNetwork, *, capacity: float, seed: int) -> Orders:

@@ -21,6 +21,7 @@ from patrol.planning.plan import BoundKind
 from patrol.planning.route_covering import Covering
 from patrol.planning.route_pricing import MOST_PRICED
 from patrol.planning.windy_bound import windy_bound
+from patrol.planning.windy_limits import LimitCuts
 from patrol.planning.windy_problem import WindyProblem
 from patrol.planning.windy_subsets import MOST, shortest_longest
 from patrol.planning.windy_ways import WindyWays
@@ -86,7 +87,8 @@ def windy_longest_bound(
     total = windy_bound(problem, routes=robots, rounds=rounds, go_on=go_on).bound
     bound = max(-(-total // robots), ways.farthest())
     if robots > 1 and len(ways.edges) <= MOST_PRICED:
-        covering = Covering(ways, robots)
-        bound = covering.refute(bound, upper or 2 * bound, rounds=rounds, go_on=go_on)
+        for method in (LimitCuts(problem, robots), Covering(ways, robots)):
+            top = upper or 2 * bound
+            bound = method.refute(bound, top, rounds=rounds, go_on=go_on)
     kind = BoundKind.PROVED_OPTIMAL if bound == upper else BoundKind.LP
     return LongestBound(bound, kind, None)
