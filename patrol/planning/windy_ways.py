@@ -67,7 +67,7 @@ class WindyWays:
 
 def depot_distances(problem: WindyProblem) -> NDArray[np.float64]:
     """Cost of the cheapest way from the depot to each node, shape ``(n,)``."""
-    far: NDArray[np.float64] = dijkstra(_roads(problem), indices=problem.depot)
+    far: NDArray[np.float64] = dijkstra(_roads(problem), indices=[problem.depot])[0]
     return far
 
 
