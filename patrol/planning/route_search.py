@@ -109,7 +109,7 @@ def search_routes(
     search = _search(model, tasks.crew(len(start)), start, seed=seed)
     unit = float(search.now.length.sum()) / max(1, num)
     hot, cold = annealing.heat * _HOT * unit, _COLD * unit
-    cooling = Cooling(annealing, num)
+    cooling = Cooling(annealing, _CYCLE * (num + 1))
     while num > 1 and unit > 0 and (step := cooling.step()):
         heat = hot * (cold / hot) ** cooling.phase()
         if rules.penalty > 0:
@@ -124,11 +124,18 @@ class Cooling:
     From hot to cold in each cycle, and in the second half of the search.
 
     So what is heated again then is heated the less, the more of the effort is used up.
+
+    Parameters
+    ----------
+    annealing
+        How hard to search.
+    cycle
+        Rounds of a cycle, about; one cycle for all rounds if left out.
     """
 
-    def __init__(self, annealing: Annealing, tasks: int) -> None:
+    def __init__(self, annealing: Annealing, cycle: int | None = None) -> None:
         self._annealing = annealing
-        cycles = max(1, round(annealing.rounds / (_CYCLE * (tasks + 1))))
+        cycles = max(1, round(annealing.rounds / cycle)) if cycle else 1
         self._cycle = annealing.rounds / cycles
         self._done = 0
         go_on = annealing.go_on
@@ -140,13 +147,17 @@ class Cooling:
         self._done += step
         return step if step and self._annealing.go_on() else 0
 
-    def phase(self) -> float:
-        """From 0 where it is hot to 1 where it is cold."""
+    def spent(self) -> float:
+        """Share of the rounds that is used up, or of the time if that is more."""
         spent = self._done / self._annealing.rounds
         go_on = self._annealing.go_on
         if isinstance(go_on, Deadline):
             spent = max(spent, go_on.spent(self._begun_s))
-        return max(2 * spent - 1, self._done % self._cycle / self._cycle)
+        return spent
+
+    def phase(self) -> float:
+        """From 0 where it is hot to 1 where it is cold."""
+        return max(2 * self.spent() - 1, self._done % self._cycle / self._cycle)
 
 
 def first_routes(tasks: TaskNetwork, *, capacity: float, seed: int) -> Orders:

@@ -75,7 +75,7 @@ def test_exchange_evens_out_two_walks() -> None:
 def test_search_by_the_clock_is_cold_when_its_time_is_up() -> None:
     seconds = iter(range(10**6))
     deadline = Deadline(lambda: float(next(seconds)), 20.0)
-    cooling = Cooling(Annealing(10**9, go_on=deadline), tasks=10**7)
+    cooling = Cooling(Annealing(10**9, go_on=deadline))
     phases = []
     while cooling.step():
         phases.append(cooling.phase())
@@ -85,7 +85,7 @@ def test_search_by_the_clock_is_cold_when_its_time_is_up() -> None:
 
 
 def test_what_is_heated_again_is_heated_less() -> None:
-    cooling = Cooling(Annealing(80_000), tasks=9)
+    cooling = Cooling(Annealing(80_000), 20_000)
     phases = []
     while cooling.step():
         phases.append(cooling.phase())

@@ -2,7 +2,6 @@
 
 import itertools
 from collections.abc import Callable
-from dataclasses import replace
 
 import numpy as np
 from hypothesis import assume, given, settings
@@ -113,13 +112,9 @@ def test_a_stop_leaves_a_bound_that_holds() -> None:
         assert 22 <= found <= 44
 
 
-@settings(deadline=None, max_examples=10)
-@given(few_required)
-def test_same_problem_same_bound(problem: WindyProblem) -> None:
-    assume(problem.required.sum() > 1)
-
+def test_same_problem_same_bound() -> None:
     def once() -> int:
-        cuts = LimitCuts(replace(problem), 2)
-        return cuts.refute(0, 100, rounds=3, go_on=always)
+        cuts = LimitCuts(star(arms=4, length=10), 3)
+        return cuts.refute(0, 60, rounds=3, go_on=always)
 
     assert once() == once()
