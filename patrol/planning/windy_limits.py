@@ -60,6 +60,8 @@ class LimitCuts:
         """
         Raise a lower bound of the dearest route towards an upper one.
 
+        First just below the upper one, then from the bound on in growing steps.
+
         Parameters
         ----------
         bound
@@ -71,12 +73,15 @@ class LimitCuts:
         go_on
             Asked before each round whether to go on.
         """
-        limit = upper - 1
+        limit, step = upper - 1, 1
         while bound <= limit and go_on():
             average = self._average(limit, rounds, go_on)
             bound = max(bound, min(average, limit + 1))
-            upper = limit if bound <= limit else upper
-            limit = (bound + upper) // 2 if bound < upper else bound - 1
+            if bound == limit:
+                break  # the least limit stands, so all do
+            upper = limit if bound < limit else upper
+            step = 1 if bound < limit else 2 * step
+            limit = min(bound + step, upper) - 1
         return bound
 
     def _average(self, limit: int, rounds: int, go_on: Callable[[], bool]) -> int:
