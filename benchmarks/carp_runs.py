@@ -21,11 +21,10 @@ from patrol.planning.network import Network, Roads
 from patrol.planning.plan import BoundKind
 from patrol.planning.route_search import Annealing
 from patrol.planning.rural_problem import RuralProblem
+from patrol.planning.stop import Deadline
 
-_TRIAL = 2000
-"""Rounds that tell how fast this machine is; the first run also compiles."""
-
-_SHARE = 0.95  # of the time limit that the rounds are planned to fill
+_ENDLESS = 10**9
+"""Rounds that no time limit leaves room for."""
 
 
 def peers() -> bool:
@@ -41,13 +40,8 @@ def run_carp(path: str, seconds: str) -> dict[str, object]:
         return _figures(
             path, raw, _checked(problem, capacitated_routes(problem, seed=1))
         )
-    limit_s = float(seconds)
-    capacitated_routes(problem, seed=1, annealing=Annealing(1))
-    begun = time.process_time()
-    capacitated_routes(problem, seed=1, annealing=Annealing(_TRIAL))
-    round_s = (time.process_time() - begun) / _TRIAL
-    in_time = _until(limit_s)
-    annealing = Annealing(int(_SHARE * limit_s / round_s), go_on=in_time)
+    capacitated_routes(problem, seed=1, annealing=Annealing(1))  # compiles
+    annealing = Annealing(_ENDLESS, go_on=_until(float(seconds)))
     routes = capacitated_routes(problem, seed=1, annealing=annealing)
     return _figures(path, raw, _checked(problem, routes))
 
@@ -71,10 +65,9 @@ def capacitated_problem(raw: CapacitatedFile) -> CapacitatedProblem:
     return CapacitatedProblem(rural, raw.demand, raw.capacity)
 
 
-def _until(seconds: float) -> Callable[[], bool]:
+def _until(seconds: float) -> Deadline:
     """CPU time of this process, so that a busy machine does not count."""
-    end_s = time.process_time() + seconds
-    return lambda: time.process_time() < end_s
+    return Deadline(time.process_time, time.process_time() + seconds)
 
 
 def _checked(problem: CapacitatedProblem, routes: CapacitatedRoutes) -> int:

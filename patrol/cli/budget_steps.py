@@ -77,6 +77,25 @@ def plan_budget(
     InfeasibleError
         If a stop that must be visited does not fit.
     """
+    problem = budget_problem(street_map, risk, profile, request=request)
+    return replace(
+        solve(problem, seed=request.seed, effort=effort),
+        risk_digest=risk.digest,
+        map_path=request.map_path,
+        keep_out=request.keep_out,
+        weights=dict(risk.weights),
+        synthetic_risk=risk.synthetic,
+    )
+
+
+def budget_problem(
+    street_map: StreetMap,
+    risk: RiskField,
+    profile: RobotProfile,
+    *,
+    request: BudgetRequest,
+) -> PatrolProblem:
+    """Make a problem of what an operator asks; raises as `plan_budget` does."""
     graph, shift = street_map.graph, request.shift
     hours = risk.hours_of_week(shift.start, shift.duration_s)
     traversal = drivable_streets(graph, profile).traversal
@@ -92,7 +111,7 @@ def plan_budget(
         crossing_s=request.crossing_s,
         u_turn_s=request.u_turn_s,
     )
-    problem = PatrolProblem(
+    return PatrolProblem(
         graph=graph,
         required=np.array([], np.int64),
         risk_per_h=risk.expected_per_h(graph, hours),
@@ -104,12 +123,4 @@ def plan_budget(
         ),
         shift=shift,
         prizes=Prizes(risk.rate_per_km_h * graph.edge_length_m / 1000, terms),
-    )
-    return replace(
-        solve(problem, seed=request.seed, effort=effort),
-        risk_digest=risk.digest,
-        map_path=request.map_path,
-        keep_out=request.keep_out,
-        weights=dict(risk.weights),
-        synthetic_risk=risk.synthetic,
     )

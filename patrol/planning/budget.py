@@ -43,6 +43,9 @@ _ROUNDS_PER_TRY = 40
 _CUT_ROUNDS = 2
 """Rounds of cuts for each round of the effort."""
 
+_PROGRAM_SHARE, _SEARCH_SHARE = 0.3, 0.9
+"""Shares of what is left of a limited time for the program and for the search."""
+
 _STEPS = 40
 """Steps of the prices of the hours."""
 
@@ -79,7 +82,8 @@ def solve_budget(problem: PatrolProblem, *, seed: int, effort: Effort) -> Patrol
         )
     relaxed = _Relaxed.of(problem, asked, tasks)
     program = Program(relaxed.walks)
-    if program.solve(_CUT_ROUNDS * effort.rounds) is None:
+    in_time = effort.part(_PROGRAM_SHARE).go_on
+    if program.solve(_CUT_ROUNDS * effort.rounds, in_time) is None:
         raise InfeasibleError(
             f"the {asked.must.sum()} required streets and stops need more time than "
             f"{len(problem.fleet)} robots have: require less, add robots or lengthen "
@@ -87,7 +91,8 @@ def solve_budget(problem: PatrolProblem, *, seed: int, effort: Effort) -> Patrol
         )
     prices = program.prices()
     first = relaxed.edges[led_tour(program, relaxed.walks, problem.fleet[0].dock)]
-    annealing = Annealing(_ROUNDS_PER_TRY * effort.tries, go_on=effort.go_on)
+    in_time = effort.part(_SEARCH_SHARE).go_on
+    annealing = Annealing(_ROUNDS_PER_TRY * effort.tries, go_on=in_time)
     trips = collect(tasks, _order(tasks, first), seed=seed, annealing=annealing)
     schedule = PrizeSchedule.of(tasks, [trip.arcs for trip in trips])
     _check_served(asked, schedule.served)

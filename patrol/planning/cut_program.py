@@ -35,6 +35,8 @@ class CutProgram:
         Passes of each edge in it, shape ``(m,)``.
     slack
         What of the cost of each edge its cuts have not taken up, shape ``(m,)``.
+    cuts
+        Cuts that it has.
     """
 
     def __init__(self, cost: NDArray[np.float64]) -> None:
@@ -43,7 +45,7 @@ class CutProgram:
         self.value = 0.0
         self.x = np.zeros(num)
         self.slack = cost.copy()
-        self._cuts: list[Cut] = []
+        self.cuts: list[Cut] = []
         self._known: set[tuple[bytes, CutKind]] = set()
         self._idle = np.zeros(0, np.int64)
         self._price = np.zeros(0)
@@ -75,7 +77,7 @@ class CutProgram:
                 edges,
                 np.ones(len(edges)),
             )
-            self._cuts += fresh
+            self.cuts += fresh
             self._idle = np.append(self._idle, np.zeros(len(fresh), np.int64))
         return len(fresh)
 
@@ -96,7 +98,7 @@ class CutProgram:
         """Return the connectivity cuts, with what a pass over each saves."""
         return [
             (cut, price)
-            for cut, price in zip(self._cuts, self._price.tolist(), strict=True)
+            for cut, price in zip(self.cuts, self._price.tolist(), strict=True)
             if cut.kind is CutKind.CONNECTIVITY and price > 0
         ]
 
@@ -108,7 +110,7 @@ class CutProgram:
         rows = np.flatnonzero(idle).astype(np.int32)
         self._solver.deleteRows(len(rows), rows)
         for row in rows.tolist():
-            self._known.discard(self._cuts[row].key)
+            self._known.discard(self.cuts[row].key)
         kept = np.flatnonzero(~idle)
-        self._cuts = [self._cuts[row] for row in kept.tolist()]
+        self.cuts = [self.cuts[row] for row in kept.tolist()]
         self._idle, self._price = self._idle[kept], self._price[kept]

@@ -12,7 +12,6 @@ of its range after the way to the set and back.
    doi:10.1016/S0305-0548(02)00046-1.
 """
 
-import heapq
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,7 +19,7 @@ from numpy.typing import NDArray
 
 from maps.compiled import compiled
 from patrol.planning.fleet_program import TOLERANCE, CutRow, FleetProgram
-from patrol.planning.network import Network
+from patrol.planning.node_orders import NodeOrders
 from patrol.planning.rural_problem import RuralProblem
 
 _KEPT = 300
@@ -60,20 +59,20 @@ class NestedCuts:
         self._load = load
         self._ends = problem.network.edge_nodes
         self._required = problem.required.astype(np.float64)
-        self._neighbours = _neighbours(problem.network)
+        self._orders = NodeOrders(problem.network.num_nodes, self._ends)
 
     def around_depot(
         self, program: FleetProgram, weight: NDArray[np.float64]
     ) -> list[CutRow]:
         """Look at what lies beyond sets that grow from the depot (weights ``(m,)``)."""
-        order = self._grown(self._problem.depot, weight)
+        order = self._orders.grown(self._problem.depot, weight)
         return self.beyond(program, order)
 
     def around(
         self, program: FleetProgram, seed: int, weight: NDArray[np.float64]
     ) -> list[CutRow]:
         """Look at sets that grow from a node along the heaviest links."""
-        return self.beyond(program, -self._grown(seed, weight))
+        return self.beyond(program, -self._orders.grown(seed, weight))
 
     def beyond(self, program: FleetProgram, order: NDArray[np.int64]) -> list[CutRow]:
         """
@@ -125,22 +124,6 @@ class NestedCuts:
         room = np.maximum(0, load.capacity - np.minimum(away, load.capacity)) * parts
         return np.where(room > 0, -(-inside // np.maximum(room, 1)), 0)
 
-    def _grown(self, seed: int, weight: NDArray[np.float64]) -> NDArray[np.int64]:
-        first, beside, edge = self._neighbours
-        return _adjacency_order(first, beside, weight[edge], seed)
-
-
-def _neighbours(
-    network: Network,
-) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
-    """Where the links of each node begin, the nodes beside it, and the edges there."""
-    m, n = network.num_edges, network.num_nodes
-    tails, heads = network.edge_nodes.T
-    tail, head = np.concatenate([tails, heads]), np.concatenate([heads, tails])
-    order = np.argsort(tail, kind="stable")
-    first = np.concatenate([[0], np.cumsum(np.bincount(tail, minlength=n))])
-    return first.astype(np.int64), head[order], np.tile(np.arange(m), 2)[order]
-
 
 def _after(
     rank: NDArray[np.int64], value: NDArray[np.int64], top: int
@@ -184,30 +167,3 @@ def _least_within(
                 onward[place] = onward[after]
             place = after
     return least
-
-
-@compiled
-def _adjacency_order(
-    first: NDArray[np.int64],
-    beside: NDArray[np.int64],
-    weight: NDArray[np.float64],
-    seed: int,
-) -> NDArray[np.int64]:
-    """Take the node with the heaviest links to those taken, again and again."""
-    n = len(first) - 1
-    order = np.full(n, n)
-    key = np.zeros(n)
-    heap = [(0.0, seed)]
-    taken = 0
-    while len(heap) > 0:
-        _, node = heapq.heappop(heap)
-        if order[node] < n:
-            continue
-        order[node] = taken
-        taken += 1
-        for k in range(first[node], first[node + 1]):
-            other = beside[k]
-            if order[other] == n:
-                key[other] += weight[k]
-                heapq.heappush(heap, (-key[other], other))
-    return order

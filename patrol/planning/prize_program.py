@@ -16,7 +16,7 @@ profits [2]_.
    doi:10.1016/j.cor.2009.05.005.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
@@ -162,11 +162,11 @@ class Program:
         """Change the time of all trips together."""
         self._highs.changeRowBounds(0, -highspy.kHighsInf, budget_s / _MINUTE_S)
 
-    def solve(self, rounds: int) -> Solution | None:
+    def solve(self, rounds: int, go_on: Callable[[], bool]) -> Solution | None:
         """Solve it, adding cuts in so many rounds at most; None if it cannot be."""
         solution = self._solve()
         for _ in range(rounds):
-            if solution is None:
+            if solution is None or not go_on():
                 break
             cuts = [*_parity_cuts(self._walks, solution), *self._borders(solution)]
             if not cuts:

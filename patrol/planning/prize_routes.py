@@ -14,13 +14,10 @@ from patrol.planning.prize_state import (
     refresh_all,
 )
 from patrol.planning.prize_tasks import PrizeTasks
-from patrol.planning.route_search import Annealing
+from patrol.planning.route_search import Annealing, Cooling
 
 _HOT, _COLD = 0.5, 0.005
 """First and last temperature, as shares of what is collected in a usual task's time."""
-
-_CHUNK = 100
-"""Rounds at one temperature, between two questions whether to go on."""
 
 
 @dataclass(frozen=True)
@@ -74,12 +71,9 @@ def collect(
         _settle(search)
     rate = _rate(tasks, search)
     heat = annealing.heat * rate * (float(np.median(tasks.work.time_s)) if num else 0)
-    done = 0
-    while num > 1 and heat > 0 and done < annealing.rounds and annealing.go_on():
-        step = min(_CHUNK, annealing.rounds - done)
-        share = done / annealing.rounds
-        hunt(model, search, rate, heat * _HOT * (_COLD / _HOT) ** share, step)
-        done += step
+    cooling = Cooling(annealing)
+    while num > 1 and heat > 0 and (step := cooling.step()):
+        hunt(model, search, rate, heat * _HOT * (_COLD / _HOT) ** cooling.spent(), step)
     return tuple(
         _collected(tasks, search.best, r) for r in range(len(search.best.size))
     )

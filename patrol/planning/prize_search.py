@@ -17,7 +17,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from maps.compiled import compiled
+from maps.compiled import borrowed, compiled
 from patrol.planning.dice import uniform
 from patrol.planning.network import NONE
 from patrol.planning.prize_state import (
@@ -80,6 +80,11 @@ def hunt(model: Model, search: Hunt, rate: float, heat: float, rounds: int) -> N
     ``rate`` is what a second collects on average, in prizes. All three states of the
     search must be refreshed and assessed.
     """
+    _hunt(borrowed(model), borrowed(search), rate, heat, rounds)
+
+
+@compiled
+def _hunt(model: Model, search: Hunt, rate: float, heat: float, rounds: int) -> None:
     frames = model[1]
     best = _total(frames, search.best, 0.0)
     now = _total(frames, search.now, _SLACK * rate)

@@ -49,7 +49,7 @@ def led_tour(program: Program, walks: Walks, depot: int) -> NDArray[np.int64]:
     share, best = 0.75, np.zeros(0, np.int64)
     for _ in range(_TIGHTER):
         program.limit(share * walks.budget_s)
-        solution = program.solve(_ROUNDS)
+        solution = program.solve(_ROUNDS, lambda: True)
         if solution is None:
             low = share
         else:

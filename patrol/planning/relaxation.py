@@ -11,8 +11,7 @@ every parity cut, it is at least as good as the program itself.
    trees: Part II. *Mathematical Programming* 1, 6-25. doi:10.1007/BF01584070.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +22,7 @@ from patrol.planning.moats import moats
 from patrol.planning.network import MAX_COST
 from patrol.planning.rural_problem import RuralProblem
 from patrol.planning.t_join import TJoin
+from patrol.planning.whole_relaxation import MOST_WHOLE, Relaxed, relax_whole
 
 _FINEST = 64
 """Prices are whole parts of a unit: so many to a unit, if the costs leave room."""
@@ -37,25 +37,9 @@ _EXACT_EVERY = 5
 """Every so many rounds connectivity cuts are looked for by maximum flow, too."""
 
 
-@dataclass(frozen=True)
-class Relaxed:
-    """
-    What one round of the relaxation tells.
-
-    Attributes
-    ----------
-    bound
-        No tour has cheaper extra passes; the best of this round and those before.
-    extra
-        Extra passes of each edge in the relaxed solution, shape ``(m,)``: cheap, of
-        the right parity, but perhaps in parts.
-    """
-
-    bound: int
-    extra: NDArray[np.int64]
-
-
-def relax(problem: RuralProblem, *, rounds: int) -> Iterator[Relaxed]:
+def relax(
+    problem: RuralProblem, *, rounds: int, go_on: Callable[[], bool] | None = None
+) -> Iterator[Relaxed]:
     """
     Bound the extra passes from below, better in every round.
 
@@ -64,17 +48,25 @@ def relax(problem: RuralProblem, *, rounds: int) -> Iterator[Relaxed]:
     problem
         Rural postman problem.
     rounds
-        Most rounds; the iterator ends sooner when the bound stands still.
+        Most rounds; they end sooner when the bound stands still.
+    go_on
+        If given, up to `MOST_WHOLE` edges are then bounded in whole numbers, as long
+        as it says so.
     """
     rounds_of_cuts = _Rounds(problem)
     bound, waited = 0, 0
+    extra = np.zeros(problem.network.num_edges, np.int64)
     for _ in range(rounds):
         value, extra = rounds_of_cuts.solve()
         waited = 0 if value > bound * _BETTER else waited + 1
         bound = max(bound, value)
         yield Relaxed(bound, extra)
         if waited >= _PATIENCE or not rounds_of_cuts.tighten(extra):
-            return
+            break
+    if go_on is not None and problem.network.num_edges <= MOST_WHOLE:
+        yield from relax_whole(
+            problem, rounds_of_cuts.cuts, start=Relaxed(bound, extra), go_on=go_on
+        )
 
 
 def lagrange(
@@ -135,6 +127,11 @@ class _Rounds:
         """Solve the program; return the bound by its prices, see `lagrange`."""
         self._program.solve()
         return lagrange(self._problem, self._program.prices())
+
+    @property
+    def cuts(self) -> list[Cut]:
+        """Cuts that the program has now."""
+        return self._program.cuts
 
     def tighten(self, extra: NDArray[np.int64]) -> bool:
         """Add cuts that the solutions break; say whether there were new ones."""

@@ -20,6 +20,7 @@ from patrol.planning.fleet_state import (
     refresh_all,
 )
 from patrol.planning.ruin_recreate import Model, Search, anneal, recreate
+from patrol.planning.stop import Deadline
 from patrol.planning.tasks import TaskNetwork
 
 _HOT, _COLD = 0.4, 0.01
@@ -28,7 +29,7 @@ _HOT, _COLD = 0.4, 0.01
 _CHUNK = 100
 """Rounds at one temperature, between two questions whether to go on."""
 
-_CYCLE = 500
+_CYCLE = 2000
 """Rounds for each task from hot to cold; then it is heated again."""
 
 Orders = list[NDArray[np.int64]]
@@ -66,7 +67,7 @@ class Annealing:
     heat
         First temperature as a share of the usual one.
     go_on
-        Asked now and then whether to go on.
+        Asked now and then whether to go on. A `Deadline` cools the search in time.
     """
 
     rounds: int
@@ -108,17 +109,55 @@ def search_routes(
     search = _search(model, tasks.crew(len(start)), start, seed=seed)
     unit = float(search.now.length.sum()) / max(1, num)
     hot, cold = annealing.heat * _HOT * unit, _COLD * unit
-    cycle = annealing.rounds / max(1, round(annealing.rounds / (_CYCLE * (num + 1))))
-    done = 0
-    while num > 1 and unit > 0 and done < annealing.rounds and annealing.go_on():
-        step = min(_CHUNK, annealing.rounds - done)
-        heat = hot * (cold / hot) ** (done % cycle / cycle)
+    cooling = Cooling(annealing, _CYCLE * (num + 1))
+    while num > 1 and unit > 0 and (step := cooling.step()):
+        heat = hot * (cold / hot) ** cooling.phase()
         if rules.penalty > 0:
             even = rules._replace(target=float((rules.pace * search.now.length).mean()))
             model = model._replace(rules=even)
         anneal(model, search, heat, step)
-        done += step
     return _orders(search.best)
+
+
+class Cooling:
+    """
+    From hot to cold in each cycle, and in the second half of the search.
+
+    So what is heated again then is heated the less, the more of the effort is used up.
+
+    Parameters
+    ----------
+    annealing
+        How hard to search.
+    cycle
+        Rounds of a cycle, about; one cycle for all rounds if left out.
+    """
+
+    def __init__(self, annealing: Annealing, cycle: int | None = None) -> None:
+        self._annealing = annealing
+        cycles = max(1, round(annealing.rounds / cycle)) if cycle else 1
+        self._cycle = annealing.rounds / cycles
+        self._done = 0
+        go_on = annealing.go_on
+        self._begun_s = go_on.clock() if isinstance(go_on, Deadline) else 0.0
+
+    def step(self) -> int:
+        """Give the number of rounds to do next; 0 at the end."""
+        step = min(_CHUNK, self._annealing.rounds - self._done)
+        self._done += step
+        return step if step and self._annealing.go_on() else 0
+
+    def spent(self) -> float:
+        """Share of the rounds that is used up, or of the time if that is more."""
+        spent = self._done / self._annealing.rounds
+        go_on = self._annealing.go_on
+        if isinstance(go_on, Deadline):
+            spent = max(spent, go_on.spent(self._begun_s))
+        return spent
+
+    def phase(self) -> float:
+        """From 0 where it is hot to 1 where it is cold."""
+        return max(2 * self.spent() - 1, self._done % self._cycle / self._cycle)
 
 
 def first_routes(tasks: TaskNetwork, *, capacity: float, seed: int) -> Orders:

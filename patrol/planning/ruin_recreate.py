@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from maps.compiled import compiled
+from maps.compiled import borrowed, compiled
 from patrol.planning.dice import uniform
 from patrol.planning.fleet_state import (
     Jobs,
@@ -78,6 +78,11 @@ def anneal(model: Model, search: Search, heat: float, rounds: int) -> None:
 
     All three states of the search must hold all tasks and be refreshed.
     """
+    _anneal(borrowed(model), borrowed(search), heat, rounds)
+
+
+@compiled
+def _anneal(model: Model, search: Search, heat: float, rounds: int) -> None:
     best = _value(model.rules, search.best)
     now = _value(model.rules, search.now)
     for _ in range(rounds):
@@ -200,27 +205,27 @@ def _best_spot(model: Model, search: Search, task: int) -> tuple[int, int]:
     """Find the cheapest route and place for a task, but blink now and then."""
     work, dice, rules = search.work, search.dice, model.rules
     link, column, home = model.ways
-    order, out, back = work.order, work.out, work.back
+    order, out, back, bases = work.order, work.out, work.back, work.base
     route, place, size, length = work.route, work.place, work.size, work.length
+    may, load = rules.may, work.load
     near = model.jobs.near[task]
-    cost0, cost1 = model.jobs.cost[task, 0], model.jobs.cost[task, 1]
+    costs = (model.jobs.cost[task, 0], model.jobs.cost[task, 1])
     room = rules.capacity - model.jobs.demand[task]
     best, spot = np.inf, (NONE, 0)
     for k in range(min(_NEAR, len(near))):
         r = route[near[k]]
-        if r == NONE or work.load[r] > room or not rules.may[r, task]:
+        if r == NONE or load[r] > room or not may[r, task]:
             continue
-        p, base = place[near[k]], work.base[r]
+        p, base = place[near[k]], bases[r]
+        now = charge(rules, r, length[r])
         for q in range(p, p + 1 + (p == size[r])):
             before, after = order[r, q - 1], order[r, q]
-            c00, c01, c10, c11 = between(link, column, home, (base, before, task))
-            g00, g01, g10, g11 = between(link, column, home, (base, task, after))
-            o0, o1 = out[r, q - 1, 0], out[r, q - 1, 1]
-            b0, b1 = back[r, q, 0], back[r, q, 1]
-            along = cost0 + min(o0 + c10, o1 + c00) + min(g10 + b0, g11 + b1)
-            against = cost1 + min(o0 + c11, o1 + c01) + min(g00 + b0, g01 + b1)
-            longer = min(along, against)
-            price = charge(rules, r, longer) - charge(rules, r, length[r])
+            come = between(link, column, home, (base, before, task))
+            onward = between(link, column, home, (base, task, after))
+            ahead = (out[r, q - 1, 0], out[r, q - 1, 1])
+            rest = (back[r, q, 0], back[r, q, 1])
+            longer = _joined(ahead, come, costs, onward, rest)
+            price = charge(rules, r, longer) - now
             if price < best and uniform(dice) >= _BLINK:
                 best, spot = price, (r, q)
     r, price = _empty_route(model, work, task)
@@ -259,25 +264,41 @@ def _full(model: Model, work: State, task: int, r: int) -> bool:
 @compiled
 def _empty_route(model: Model, work: State, task: int) -> tuple[int, float]:
     """Find the cheapest route to begin, and its price; of equal ones the first."""
+    size, order, bases, rules = work.size, work.order, work.base, model.rules
+    may, pace, limit = rules.may, rules.pace, rules.limit
+    link, column, home = model.ways
+    costs = (model.jobs.cost[task, 0], model.jobs.cost[task, 1])
     best, found, last = np.inf, NONE, NONE
-    for r in range(len(work.size)):
-        if work.size[r] > 0 or not model.rules.may[r, task]:
+    for r in range(len(size)):
+        if size[r] > 0 or not may[r, task]:
             continue
-        if last != NONE and _twins(model, work, last, r):
-            continue
+        begin, end, base = order[r, 0], order[r, 1], bases[r]
+        if last != NONE:  # two empty routes of vehicles that are alike?
+            same = begin == order[last, 0] and end == order[last, 1]
+            same = same and base == bases[last] and pace[r] == pace[last]
+            if same and limit[r] == limit[last]:
+                continue
         last = r
-        price = _price(model, work, (task, r, 1))
+        come = between(link, column, home, (base, begin, task))
+        onward = between(link, column, home, (base, task, end))
+        longer = _joined((0.0, 0.0), come, costs, onward, (0.0, 0.0))
+        price = charge(rules, r, longer) - charge(rules, r, work.length[r])
         if price < best:
             best, found = price, r
     return found, best
 
 
 @compiled
-def _twins(model: Model, work: State, r: int, s: int) -> bool:
-    """Whether two empty routes are of vehicles that are alike."""
-    same = work.order[r, 0] == work.order[s, 0] and work.base[r] == work.base[s]
-    same = same and work.order[r, 1] == work.order[s, 1]
-    rules = model.rules
-    return bool(
-        same and rules.pace[r] == rules.pace[s] and rules.limit[r] == rules.limit[s]
-    )
+def _joined(
+    ahead: tuple[float, float],
+    come: tuple[float, float, float, float],
+    costs: tuple[float, float],
+    onward: tuple[float, float, float, float],
+    rest: tuple[float, float],
+) -> float:
+    """Length of a route with a task between two others, see `length_with`."""
+    c00, c01, c10, c11 = come
+    g00, g01, g10, g11 = onward
+    along = min(ahead[0] + c10, ahead[1] + c00) + min(g10 + rest[0], g11 + rest[1])
+    other = min(ahead[0] + c11, ahead[1] + c01) + min(g00 + rest[0], g01 + rest[1])
+    return min(along + costs[0], other + costs[1])

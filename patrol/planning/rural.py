@@ -15,18 +15,24 @@ from numpy.typing import NDArray
 from patrol.planning.completion import Completion
 from patrol.planning.local_search import LocalSearch
 from patrol.planning.plan import BoundKind
-from patrol.planning.relaxation import Relaxed, lagrange, relax
+from patrol.planning.relaxation import lagrange, relax
 from patrol.planning.rural_problem import RuralProblem
 from patrol.planning.shortcuts import Shortcuts
 from patrol.planning.simplify import simplify
-from patrol.planning.stop import Effort, OnProgress, Phase, Progress, unheard
+from patrol.planning.stop import Deadline, Effort, OnProgress, Phase, Progress, unheard
 from patrol.planning.t_join import TJoin
+from patrol.planning.whole_relaxation import Relaxed
 
 _ROUGH = 20
 """Tries for a tour that is not the end; its bound is worth all the rounds."""
 
 _MEND_EVERY = 5
 """Rounds of the relaxation after which its solution is mended to a tour."""
+
+
+_BOUND_SHARE = 0.5
+"""Share of a limited time that the relaxation may take in whole numbers; without a
+limit of time it is left out."""
 
 
 def rough(effort: Effort) -> Effort:
@@ -180,4 +186,8 @@ def _solve(best: _Incumbent, seed: int) -> None:
 
 def _relaxed(best: _Incumbent) -> Iterator[Relaxed]:
     """Give the rounds of the relaxation, none if the tour is good enough already."""
-    return iter(()) if best.done else relax(best.problem, rounds=best.effort.rounds)
+    if best.done:
+        return iter(())
+    in_time = best.effort.part(_BOUND_SHARE).go_on
+    go_on = in_time if isinstance(in_time, Deadline) else None
+    return relax(best.problem, rounds=best.effort.rounds, go_on=go_on)

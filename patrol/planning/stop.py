@@ -1,5 +1,6 @@
 """When a search stops, and what it says of itself until then."""
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -27,6 +28,13 @@ class Deadline:
     def __call__(self) -> bool:
         """Whether to go on."""
         return self.clock() < self.end_s
+
+    def spent(self, begun_s: float) -> float:
+        """Share of the time from then to the end that has passed, at most 1."""
+        if math.isinf(self.end_s):
+            return 0.0
+        left_s = max(0.0, self.end_s - self.clock())
+        return 1.0 - left_s / max(left_s, self.end_s - begun_s) if left_s else 1.0
 
     def part(self, share: float) -> "Deadline":
         """End when so much of the time that is left now has passed."""

@@ -2,10 +2,11 @@
 A lower bound for the longest route of a fleet on a windy network.
 
 The problem is the min-max k-vehicles windy rural postman problem [1]_. Few required
-edges are shared exactly. Else three bounds are had, and the best counts: all routes
+edges are shared exactly. Else four bounds are had, and the best counts: all routes
 together are a tour that leaves the depot as often as there are routes, and cannot all
-be below its average; some route goes to the farthest edge; and limits are refuted by
-prices with which so many routes cannot pay for everything.
+be below its average; some route goes to the farthest edge; limits are refuted by the
+visits that they ask for in far parts; and by prices with which so many routes cannot
+pay for everything.
 
 .. [1] Benavent, Corberan, Plana and Sanchis (2009). Min-max k-vehicles windy rural
    postman problem. *Networks* 54(4), 216-226. doi:10.1002/net.20334.
@@ -20,10 +21,15 @@ from numpy.typing import NDArray
 from patrol.planning.plan import BoundKind
 from patrol.planning.route_covering import Covering
 from patrol.planning.route_pricing import MOST_PRICED
+from patrol.planning.stop import Deadline
 from patrol.planning.windy_bound import windy_bound
+from patrol.planning.windy_limits import LimitCuts
 from patrol.planning.windy_problem import WindyProblem
 from patrol.planning.windy_subsets import MOST, shortest_longest
 from patrol.planning.windy_ways import WindyWays
+
+_CUTS_SHARE = 0.5
+"""Share of a limited time that cuts may take; the covering program has the rest."""
 
 Ints = NDArray[np.int64]
 
@@ -61,9 +67,9 @@ def windy_longest_bound(
     """
     Bound the cost of the dearest of so many routes from below.
 
-    Exact, with routes, for at most `MOST` required edges. For more, the covering
-    program refutes limits by bisection; above `MOST_PRICED` required edges only the
-    average and the farthest edge count.
+    Exact, with routes, for at most `MOST` required edges. For more, cuts and the
+    covering program refute limits by bisection; above `MOST_PRICED` required edges
+    only the average and the farthest edge count.
 
     Parameters
     ----------
@@ -86,7 +92,10 @@ def windy_longest_bound(
     total = windy_bound(problem, routes=robots, rounds=rounds, go_on=go_on).bound
     bound = max(-(-total // robots), ways.farthest())
     if robots > 1 and len(ways.edges) <= MOST_PRICED:
-        covering = Covering(ways, robots)
-        bound = covering.refute(bound, upper or 2 * bound, rounds=rounds, go_on=go_on)
+        top = upper or 2 * bound
+        cuts, covering = LimitCuts(problem, robots), Covering(ways, robots)
+        half = go_on.part(_CUTS_SHARE) if isinstance(go_on, Deadline) else go_on
+        bound = cuts.refute(bound, top, rounds=rounds, go_on=half)
+        bound = covering.refute(bound, top, rounds=rounds, go_on=go_on)
     kind = BoundKind.PROVED_OPTIMAL if bound == upper else BoundKind.LP
     return LongestBound(bound, kind, None)

@@ -65,6 +65,12 @@ class WindyWays:
         return int(self.out[states[0]] + between + self.home[states[-1]])
 
 
+def depot_distances(problem: WindyProblem) -> NDArray[np.float64]:
+    """Cost of the cheapest way from the depot to each node, shape ``(n,)``."""
+    far: NDArray[np.float64] = dijkstra(_roads(problem), indices=[problem.depot])[0]
+    return far
+
+
 def _roads(problem: WindyProblem) -> csr_array:
     """Give the cheapest direction from each node to each neighbour."""
     ends, n = problem.edge_nodes, problem.num_nodes

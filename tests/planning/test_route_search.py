@@ -1,3 +1,5 @@
+import itertools
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -6,8 +8,14 @@ from hypothesis import strategies as st
 from patrol.planning import tasks as tasks_module
 from patrol.planning.exchange import exchanged, longest
 from patrol.planning.fleet_state import equal_rules
-from patrol.planning.route_search import Annealing, search_routes, task_passes
+from patrol.planning.route_search import (
+    Annealing,
+    Cooling,
+    search_routes,
+    task_passes,
+)
 from patrol.planning.rural_problem import RuralProblem
+from patrol.planning.stop import Deadline
 from patrol.planning.tasks import TaskNetwork
 from tests.planning.networks import distances, network_of, rural_problems
 
@@ -62,3 +70,27 @@ def test_exchange_evens_out_two_walks() -> None:
     even = exchanged(problem, walks, seed=0, annealing=Annealing(200))
     assert longest(problem, walks) == 60
     assert longest(problem, even) == 40
+
+
+def test_search_by_the_clock_is_cold_when_its_time_is_up() -> None:
+    seconds = iter(range(10**6))
+    deadline = Deadline(lambda: float(next(seconds)), 20.0)
+    cooling = Cooling(Annealing(10**9, go_on=deadline))
+    phases = []
+    while cooling.step():
+        phases.append(cooling.phase())
+    assert phases == sorted(phases)
+    assert phases[0] < 0.2
+    assert phases[-1] > 0.9
+
+
+def test_what_is_heated_again_is_heated_less() -> None:
+    cooling = Cooling(Annealing(80_000), 20_000)
+    phases = []
+    while cooling.step():
+        phases.append(cooling.phase())
+    heated = [b for a, b in itertools.pairwise(phases) if b < a]
+    assert heated
+    assert heated == sorted(heated)
+    assert heated[0] < 0.1
+    assert phases[-1] == 1.0

@@ -118,3 +118,11 @@ def test_a_tour_that_is_good_enough_is_not_made_better(problem: RuralProblem) ->
         assert np.array_equal(
             tour.extra, rural_postman(problem, seed=0, effort=Effort(0, 0)).extra
         )
+
+
+@pytest.mark.parametrize(("now_s", "spent"), [(10.0, 0.0), (15.0, 0.5), (30.0, 1.0)])
+def test_share_of_the_time_spent_is_that_since_a_search_began(
+    now_s: float, spent: float
+) -> None:
+    assert Deadline(lambda: now_s, 20.0).spent(10.0) == spent
+    assert Deadline(lambda: now_s).spent(10.0) == 0.0
