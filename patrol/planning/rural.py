@@ -21,6 +21,7 @@ from patrol.planning.shortcuts import Shortcuts
 from patrol.planning.simplify import simplify
 from patrol.planning.stop import Effort, OnProgress, Phase, Progress, unheard
 from patrol.planning.t_join import TJoin
+from patrol.planning.tiles import LARGE, relax_in_tiles
 
 _ROUGH = 20
 """Tries for a tour that is not the end; its bound is worth all the rounds."""
@@ -180,4 +181,9 @@ def _solve(best: _Incumbent, seed: int) -> None:
 
 def _relaxed(best: _Incumbent) -> Iterator[Relaxed]:
     """Give the rounds of the relaxation, none if the tour is good enough already."""
-    return iter(()) if best.done else relax(best.problem, rounds=best.effort.rounds)
+    if best.done:
+        return iter(())
+    if best.problem.network.num_nodes < LARGE:
+        return relax(best.problem, rounds=best.effort.rounds)
+    rounds, go_on = best.effort.rounds, best.effort.go_on
+    return iter((relax_in_tiles(best.problem, rounds=rounds, go_on=go_on),))

@@ -44,8 +44,9 @@ def test_plan_of_any_fleet_passes_the_checker_and_never_beats_its_bounds(
     problem: PatrolProblem, seed: int, large: bool
 ) -> None:
     with pytest.MonkeyPatch.context() as patch:
-        if large:  # too many streets for the exchange
-            patch.setattr(fleet_tasks, "_PLACES", 0)
+        if large:  # too many streets to keep all distances
+            patch.setattr(fleet_tasks, "_DENSE", 0)
+            patch.setattr(fleet_tasks, "_KNOWN", 2)
         try:
             plan = solve(problem, seed=seed, effort=QUICK)
         except InfeasibleError:
