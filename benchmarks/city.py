@@ -3,7 +3,7 @@ A whole city for a hundred robots at ten docks: rows of `benchmarks.arc_routing`
 
 All of New York (``NY.gr.xz``), its hashed lengths in decimetres; a twentieth of its
 streets is required, in clusters as on the districts, and the docks are crossings drawn
-at random. The battery lasts for the farthest street and a tenth more.
+at random. The battery lasts for twice the way to the farthest street and back.
 """
 
 from collections.abc import Iterator
@@ -32,7 +32,7 @@ ROBOTS, DOCKS = 100, 10
 
 _SHARE = 0.05
 _METRES = 0.1  # that a cost of 1 stands for: streets of 100 m on average
-_RESERVE = 1.1  # battery over what the farthest street asks for
+_RESERVE = 2.0  # battery over what the farthest street asks for
 _SHIFT_S = 72 * 3600.0
 _ORIGIN = LocalProjection(-74.0, 40.7)
 
@@ -126,7 +126,7 @@ def _graph(network: Network) -> StreetGraph:
         node_xy_m=np.zeros((n, 2)),
         node_osm_id=np.arange(n),
         edge_nodes=network.edge_nodes.copy(),
-        edge_length_m=_METRES * network.cost,
+        edge_length_m=_METRES * network.cost.astype(np.float64),
         edge_osm_id=np.arange(m),
         shape_xy_m=np.zeros((2 * m, 2)),
         shape_start=np.arange(0, 2 * m + 1, 2),

@@ -135,7 +135,7 @@ def _posts(problem: PatrolProblem) -> list[int]:
 
 
 def _streets_at_posts(problem: PatrolProblem) -> list[int]:
-    """A street that each robot can drive at each of its posts."""
+    """Find a street that each robot can drive at each of its posts."""
     ends = problem.graph.edge_nodes
     return [
         int(((ends == node).any(axis=1) & traversal.drivable).argmax())

@@ -21,7 +21,6 @@ from numpy.typing import NDArray
 from maps.compiled import compiled
 from patrol.planning.network import NONE
 
-
 _STEEP = 10.0
 """How much dearer a metre becomes as a route grows beyond its target."""
 

@@ -153,7 +153,7 @@ def _fewest(
 
 
 def _followed(first: NDArray[np.int64], num: int) -> list[int] | None:
-    """Ends of the shares, ascending; None if some job is above the limit."""
+    """List the ends of the shares, ascending; None if a job is above the limit."""
     cuts = [num]
     while cuts[-1] > 0:
         cuts.append(int(first[cuts[-1]]))

@@ -13,6 +13,7 @@ from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import csr_array
 from scipy.sparse.csgraph import dijkstra
 
 from patrol.planning.cut_program import CutProgram
@@ -86,9 +87,8 @@ def tiles(problem: RuralProblem, *, most: int) -> NDArray[np.int64]:
             number += 1
             continue
         inner = matrix[own][:, own]
-        one = int(_far(dijkstra(inner, indices=0)).argmax())
-        away = _far(dijkstra(inner, indices=one))
-        nearer = away - _far(dijkstra(inner, indices=int(away.argmax())))
+        away = _away(inner, int(_away(inner, 0).argmax()))
+        nearer = away - _away(inner, int(away.argmax()))
         order = own[np.argsort(nearer, kind="stable")]
         waiting += np.array_split(order, 2)
     part = network.parts(np.flatnonzero(problem.required))
@@ -96,8 +96,9 @@ def tiles(problem: RuralProblem, *, most: int) -> NDArray[np.int64]:
     return np.asarray(tile[first[part]])
 
 
-def _far(distance: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Take what cannot be reached to be as far as what is farthest."""
+def _away(matrix: csr_array, node: int) -> NDArray[np.float64]:
+    """Distances from a node; what cannot be reached is as far as what is farthest."""
+    distance: NDArray[np.float64] = dijkstra(matrix, indices=np.array([node]))[0]
     return np.where(np.isfinite(distance), distance, distance[distance < np.inf].max())
 
 
@@ -112,7 +113,7 @@ def _priced(
     network = problem.network
     within = inside[network.edge_nodes]
     edge = np.flatnonzero(within.any(axis=1))
-    number = np.cumsum(inside) * inside  # 0 is what lies outside
+    number = np.where(inside, np.cumsum(inside), 0)  # 0 is what lies outside
     half = ~within[edge].all(axis=1)
     cost = np.where(half, network.cost[edge] / 2, network.cost[edge])
     ends = number[network.edge_nodes[edge]]
