@@ -95,6 +95,7 @@ def mixed_routes(
     means = _Means.of(problem, scheduler)
     orders = _allowed(orders, means.may)
     tasks = FleetTasks.of(small, orders)
+    means = means.on_one_charge(small, tasks.lengths_m(orders))
     for repair in range(_REPAIRS + 1):
         some = effort.part(_EXCHANGE_SHARE)
         orders = _exchanged(tasks, means, orders, seed=seed + repair, effort=some)
@@ -166,6 +167,18 @@ class _Means:
         over_m = float(np.maximum(0.0, lengths_m - self.limit_m).sum())
         counted = self.pace * lengths_m
         return over_m, float(counted.max() if self.even else counted.sum())
+
+    def on_one_charge(
+        self, problem: PatrolProblem, lengths_m: NDArray[np.float64]
+    ) -> "_Means":
+        """Ask for routes without a return to charge, if these are so on average."""
+        reach_m = [
+            robot.profile.usable_battery_s / pace_s_per_m(problem, robot)
+            for robot in problem.fleet
+        ]
+        if lengths_m.sum() > sum(reach_m):
+            return self
+        return replace(self, limit_m=np.minimum(self.limit_m, reach_m))
 
     def tighter(
         self, problem: PatrolProblem, routes: tuple[Route, ...]

@@ -238,6 +238,20 @@ def least_total_m(problem: PatrolProblem) -> float:
     )
 
 
+def test_routes_need_no_second_charge_where_one_lasts_for_the_average() -> None:
+    problem = problem_of(grid_graph(6, 6), [*range(0, 60, 3)])
+    profile = RobotProfile(battery_s=2400.0, reserve=0.1)
+    fleet = tuple(
+        replace(robot_at(problem, f"{dock}", dock), profile=profile)
+        for dock in (0, 5, 30, 35)
+    )
+    even = replace(problem, fleet=fleet)
+    for objective in Objective:
+        plan = solve(replace(even, objective=objective), seed=0)
+        assert_sound(plan, even)
+        assert max(int(route.trip.max(initial=0)) for route in plan.routes) == 0
+
+
 def test_robot_without_work_recharges_on_its_way_to_the_end() -> None:
     problem = problem_of(line_graph(9), [])
     profile = RobotProfile(battery_s=700.0, recharge_s=350.0, reserve=0.0)
