@@ -262,8 +262,9 @@ def _around(
 
 
 def _least(problem: PatrolProblem, leader: PatrolRobot, tour_m: float) -> int:
-    """Fewest robots that can drive a tour in the shift, but for the way there."""
+    """Fewest robots that drive a tour on one charge each, but for the way there."""
     most_s = most_driving_s(leader, problem.shift.duration_s)
+    most_s = min(most_s, leader.profile.usable_battery_s)
     tour_s = tour_m * pace_s_per_m(problem, leader)
     return max(1, ceil(tour_s / most_s)) if most_s > 0 else len(problem.fleet)
 
