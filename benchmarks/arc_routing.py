@@ -6,8 +6,8 @@ postman files anywhere in DATA (undirected, windy, mixed and directed ones, for 
 vehicle or several, see `windy_files`), the capacitated files (``.dat``) in DATA or its
 folder ``carp``, the bare street networks in its folder ``streets``, and
 always the embedded map: all of its streets required, and a fifth of them. Fleets are
-planned there, on a district of each bare network, and on every map of osmnx
-(``.graphml``) in DATA. S is the time
+planned there, on a district of each bare network, on the whole of New York, and on
+every map of osmnx (``.graphml``) in DATA. S is the time
 for one instance, of the route and its bound together: wall time, for the capacitated
 ones CPU time without compiling, with PyVRP beside us where it is installed. Without S
 the work is limited by rounds, the same everywhere, and of the windy, mixed and
@@ -25,7 +25,7 @@ import numpy as np
 import typer
 
 import maps
-from benchmarks import chinese_postman, districts, fleets, windy_runs
+from benchmarks import chinese_postman, city, districts, fleets, windy_runs
 from benchmarks.carp_runs import peers
 from benchmarks.child import measure
 from benchmarks.districts import effort_of, warm_up
@@ -54,6 +54,7 @@ _PLACES = {
     "run_peer": "benchmarks.carp_runs",
     "run_windy": "benchmarks.windy_runs",
     "run_crew": "benchmarks.fleets",
+    "run_city": "benchmarks.city",
 }
 """Modules of the jobs that are not here."""
 
@@ -90,6 +91,7 @@ def main(
     rows += [_row("run_fleet", str(robots), limit) for robots in _FLEETS]
     rows += [_row("run_mixed", objective, limit) for objective in Objective]
     rows += [_row("run_crew", *job, limit) for job in fleets.jobs(data)]
+    rows += [_row("run_city", *job, limit) for job in city.jobs(data)]
     publish("arc_routing", rows, _summary(rows), json_path=json_path)
 
 

@@ -77,7 +77,7 @@ def fleet_walks(
     if robots == 1:
         passes = problem.required + extra
         return [euler_walk(problem.network, passes, start=problem.depot)]
-    walks = _best_split(problem, extra, robots, seed=seed)
+    walks = shared(problem, extra, robots, seed=seed)
     return better_walks(problem, walks, seed=seed, effort=effort)
 
 
@@ -192,9 +192,10 @@ def first_passes(
     return np.asarray(first[wanted[walk[first]]])
 
 
-def _best_split(
+def shared(
     problem: RuralProblem, extra: NDArray[np.int64], robots: int, *, seed: int
 ) -> list[NDArray[np.int64]]:
+    """Cut a tour into walks so that the longest is short; see `fleet_walks`."""
     rng = np.random.default_rng(seed)
     passes = problem.required + extra
     to_dock = _Dock(problem)

@@ -21,6 +21,9 @@ from numpy.typing import NDArray
 from maps.compiled import compiled
 from patrol.planning.network import NONE
 
+_STEEP = 10.0
+"""How much dearer a metre becomes as a route grows beyond its target."""
+
 
 class Ways(NamedTuple):
     """
@@ -40,8 +43,9 @@ class Ways(NamedTuple):
         Tasks near each task, ascending, shape ``(p, k)``; ``(p, 0)`` if all are
         known.
     home
-        Distance from the first depot to each end, and from there to it, shape
-        ``(p, 2, 2)``.
+        Distance from each depot to each end, and from there to it: those of depot
+        ``k`` at ``[i, x, 2 * k]`` and ``[i, x, 2 * k + 1]``, shape ``(p, 2, 2 * d)``.
+        One depot is enough where all other distances are known.
     """
 
     link: NDArray[np.float64]
@@ -73,9 +77,11 @@ class Rules(NamedTuple):
     """
     What a route may hold and what it is charged.
 
-    Route ``r`` of length ``x`` counts as ``y = pace[r] * x`` and is charged
-    ``y + penalty * max(0, y - target) + over * max(0, x - limit[r])``; none may be
-    loaded above ``capacity``, and it may hold task ``i`` only if ``may[r, i]``.
+    Route ``r`` of length ``x`` counts as ``y = pace[r] * x`` and is charged that; for
+    the excess ``e = max(0, y - target)`` above a target above 0, ``penalty`` times
+    ``e * (1 + 10 * e / target)``, so that routes far above it become even, too; and
+    ``over * max(0, x - limit[r])``. None may be loaded above ``capacity``, and it may
+    hold task ``i`` only if ``may[r, i]``.
     """
 
     capacity: float
@@ -200,12 +206,23 @@ def between(
     i, k = base + task, j
     if column.shape[1] > 0:
         k = int(np.searchsorted(column[i], j))
-        if k == column.shape[1] or column[i, k] != j:  # by way of the depot
-            h = base + j
-            a, b = home[i, 0, 1], home[i, 1, 1]
-            c, d = home[h, 0, 0], home[h, 1, 0]
-            return a + c, a + d, b + c, b + d
+        if k == column.shape[1] or column[i, k] != j:
+            return _by_depot(home[i], home[base + j])
     return link[i, k, 0, 0], link[i, k, 0, 1], link[i, k, 1, 0], link[i, k, 1, 1]
+
+
+@compiled
+def _by_depot(
+    here: NDArray[np.float64], there: NDArray[np.float64]
+) -> tuple[float, float, float, float]:
+    """Distances of the ends of two tasks by way of the best depot."""
+    d00 = d01 = d10 = d11 = np.inf
+    for out in range(0, here.shape[1], 2):
+        a, b = here[0, out + 1], here[1, out + 1]
+        c, d = there[0, out], there[1, out]
+        d00, d01 = min(d00, a + c), min(d01, a + d)
+        d10, d11 = min(d10, b + c), min(d11, b + d)
+    return d00, d01, d10, d11
 
 
 @compiled
@@ -337,8 +354,10 @@ def cut(model: tuple[Ways, Jobs], state: State, spot: tuple[int, int, int]) -> N
 def charge(rules: Rules, r: int, length: float) -> float:
     """Work out what route ``r`` is charged if it has this length."""
     counted = float(rules.pace[r] * length)
-    excess = rules.penalty * max(0.0, counted - rules.target)
+    charged, excess = counted, counted - rules.target
+    if excess > 0.0 and rules.target > 0.0:
+        charged += rules.penalty * excess * (1.0 + _STEEP * excess / rules.target)
     if rules.over == 0.0:
-        return counted + excess
+        return charged
     late = max(0.0, length - float(rules.limit[r]))
-    return counted + excess + rules.over * late
+    return charged + rules.over * late

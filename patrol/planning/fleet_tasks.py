@@ -7,9 +7,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from maps.paths import StreetNetwork
+from maps.traverse import Traversal
 from patrol.planning.fleet_state import Crew, Jobs, Ways
+from patrol.planning.near_ways import Streets, near_ways
+from patrol.planning.network import NONE
 from patrol.planning.problem import PatrolProblem
-from patrol.planning.robots import PatrolRobot, by_traversal
+from patrol.planning.robots import by_traversal
 from patrol.planning.route_search import Orders, directions, routes_state
 
 _NEAR = 100
@@ -18,14 +21,11 @@ _NEAR = 100
 _BATCH = 256
 """Nodes from which distances are worked out at a time."""
 
-_PLACES = 1500
+_DENSE = 1500
 """Most tasks between which all distances are kept for one kind of robot (72 MB)."""
 
-
-def fits(problem: PatrolProblem) -> bool:
-    """Whether all distances between the required streets can be kept."""
-    kinds = len(by_traversal(problem.fleet))
-    return kinds * len(problem.required) ** 2 <= _PLACES**2
+_KNOWN = 150
+"""Tasks to which distances are kept from each task where there are more."""
 
 
 @dataclass(frozen=True)
@@ -51,8 +51,20 @@ class FleetTasks:
     robots: Crew
 
     @classmethod
-    def of(cls, problem: PatrolProblem) -> "FleetTasks":
-        """Look at a problem as tasks; all distances are kept, see `fits`."""
+    def of(cls, problem: PatrolProblem, start: Orders) -> "FleetTasks":
+        """
+        Look at a problem as tasks.
+
+        Where there are too many for all distances, those between near ones are kept,
+        and other ways are taken to lead past a dock, a start or an end.
+
+        Parameters
+        ----------
+        problem
+            What is asked.
+        start
+            Routes to start from; all distances between neighbours there are kept.
+        """
         edges = problem.required
         places = sorted(
             {robot.start for robot in problem.fleet}
@@ -61,14 +73,15 @@ class FleetTasks:
         ends = np.concatenate(
             [problem.graph.edge_nodes[edges], np.repeat(places, 2).reshape(-1, 2)]
         )
-        kinds = by_traversal(problem.fleet)
-        link = np.concatenate([_link(problem, alike[0], ends) for _, alike in kinds])
+        kinds = [(kind, _network(problem, kind)) for kind in _kinds(problem)]
+        few = len(kinds) * len(edges) ** 2 <= _DENSE**2
+        if few:
+            ways, near = _all_ways(problem, kinds, ends)
+        else:
+            ways, near = _near_ways(problem, kinds, ends, _beside(start, len(edges)))
         rows = len(ends) + 1  # the open end is the last
-        home = np.repeat(link[:, len(edges), :, :1], 2, axis=2)
-        column = np.empty((len(link), 0), np.int64)
         cost = np.zeros(rows)
         cost[: len(edges)] = problem.graph.edge_length_m[edges]
-        near = _near(link.reshape(len(kinds), rows, rows, 2, 2).min(axis=0), len(edges))
         number = {node: len(edges) + place for place, node in enumerate(places)}
         base = {id(kind): rows * place for place, (kind, _) in enumerate(kinds)}
         robots = Crew(
@@ -82,7 +95,7 @@ class FleetTasks:
             base=np.array([base[id(robot.traversal)] for robot in problem.fleet]),
         )
         jobs = Jobs(np.column_stack([cost, cost]), np.zeros(rows), near)
-        return cls(problem, edges, Ways(link, column, home), jobs, robots)
+        return cls(problem, edges, ways, jobs, robots)
 
     def crew(self, routes: int) -> Crew:
         """Take the first of the robots, one for each route."""
@@ -106,13 +119,41 @@ class FleetTasks:
         return found
 
 
+_Kinds = Sequence[tuple[Traversal, StreetNetwork]]
+"""Each kind of robot with the streets that it can drive, by length."""
+
+
+def _kinds(problem: PatrolProblem) -> list[Traversal]:
+    return [traversal for traversal, _ in by_traversal(problem.fleet)]
+
+
+def _network(problem: PatrolProblem, kind: Traversal) -> StreetNetwork:
+    metres = np.where(kind.drivable, problem.graph.edge_length_m, np.inf)
+    return StreetNetwork.of(problem.graph, metres)
+
+
+def _all_ways(
+    problem: PatrolProblem, kinds: _Kinds, ends: NDArray[np.int64]
+) -> tuple[Ways, NDArray[np.int64]]:
+    """Work out all distances, and the tasks near each task."""
+    tasks, rows = len(problem.required), len(ends) + 1
+    link = np.concatenate([_link(problem, kind, ends) for kind in kinds])
+    home = np.repeat(link[:, tasks, :, :1], 2, axis=2)
+    least = link.reshape(len(kinds), rows, rows, 2, 2).min(axis=(0, 3, 4))
+    least = least[:tasks, :tasks]
+    np.fill_diagonal(least, np.inf)
+    order = np.argsort(least, axis=1, kind="stable")
+    near = np.asarray(order[:, : min(_NEAR, max(0, tasks - 1))])
+    return Ways(link, np.empty((len(link), 0), np.int64), home), near
+
+
 def _link(
-    problem: PatrolProblem, robot: PatrolRobot, ends: NDArray[np.int64]
+    problem: PatrolProblem,
+    kind: tuple[Traversal, StreetNetwork],
+    ends: NDArray[np.int64],
 ) -> NDArray[np.float64]:
     """Distances for one kind of robot; the last place is the open end."""
-    drivable = robot.traversal.drivable
-    metres = np.where(drivable, problem.graph.edge_length_m, np.inf)
-    network = StreetNetwork.of(problem.graph, metres)
+    traversal, network = kind
     nodes, at = np.unique(ends, return_inverse=True)
     at = at.reshape(ends.shape)
     table = np.concatenate(
@@ -124,18 +165,82 @@ def _link(
     rows = len(ends) + 1
     link = np.zeros((rows, rows, 2, 2))
     link[:-1, :-1] = table[at[:, None, :, None], at[None, :, None, :]]
-    closed = np.flatnonzero(~drivable[problem.required])
+    closed = np.flatnonzero(~traversal.drivable[problem.required])
     link[closed] = link[:, closed] = np.inf
     link[-1, :-1] = np.inf
     return link
 
 
-def _near(link: NDArray[np.float64], tasks: int) -> NDArray[np.int64]:
-    """Other tasks near each task, nearest first."""
-    least = link[:tasks, :tasks].min(axis=(2, 3))
-    np.fill_diagonal(least, np.inf)
-    order = np.argsort(least, axis=1, kind="stable")
-    return np.ascontiguousarray(order[:, : min(_NEAR, max(0, tasks - 1))])
+def _beside(start: Orders, tasks: int) -> NDArray[np.int64]:
+    """Tasks before and after each task in some routes, shape ``(t, 2)``."""
+    beside = np.full((tasks, 2), NONE)
+    for order in start:
+        beside[order[1:], 0] = order[:-1]
+        beside[order[:-1], 1] = order[1:]
+    return beside
+
+
+def _near_ways(
+    problem: PatrolProblem,
+    kinds: _Kinds,
+    ends: NDArray[np.int64],
+    beside: NDArray[np.int64],
+) -> tuple[Ways, NDArray[np.int64]]:
+    """Work out distances between near tasks, and from and to all places."""
+    tasks, rows = len(beside), len(ends) + 1
+    width = min(tasks, _KNOWN + 3)
+    link = np.full((len(kinds), rows, width, 2, 2), np.inf)
+    column = np.full((len(kinds), rows, width), rows)
+    home = np.empty((len(kinds), rows, 2, 2 * (rows - tasks)))
+    for number, (kind, network) in enumerate(kinds):
+        closed = ~kind.drivable[problem.required]
+        found = near_ways(
+            Streets.of(network.matrix), ends[:tasks], near=_KNOWN, wanted=beside
+        )
+        met = np.where(found.column == tasks, rows, found.column)
+        column[number, :tasks] = met
+        link[number, :tasks] = found.link
+        shut = np.append(closed, np.zeros(rows + 1 - tasks, bool))[met]
+        link[number, :tasks][shut | closed[:, None]] = np.inf
+        home[number] = _home(network, ends, tasks, closed)
+    near = _nearest(column[:, :tasks], link[:, :tasks].min(axis=(3, 4)), rows)
+    flat = len(kinds) * rows
+    ways = Ways(
+        link.reshape(flat, width, 2, 2),
+        column.reshape(flat, width),
+        home.reshape(flat, 2, -1),
+    )
+    return ways, near
+
+
+def _home(
+    network: StreetNetwork,
+    ends: NDArray[np.int64],
+    tasks: int,
+    closed: NDArray[np.bool_],
+) -> NDArray[np.float64]:
+    """Distances from and to all places; the last of them is the open end."""
+    from_place = network.distances(ends[tasks:, 0])[:, ends]
+    out = np.full((len(ends) + 1, 2, len(ends) + 1 - tasks), np.inf)
+    out[:-1, :, :-1] = np.moveaxis(from_place, 0, 2)
+    back = out.copy()
+    out[-1] = back[:, :, -1] = 0.0
+    out[:tasks][closed] = back[:tasks][closed] = np.inf
+    return np.stack([out, back], axis=3).reshape(len(out), 2, -1)
+
+
+def _nearest(
+    column: NDArray[np.int64], least: NDArray[np.float64], rows: int
+) -> NDArray[np.int64]:
+    """Other tasks near each task for any kind of robot, nearest first."""
+    tasks = column.shape[1]
+    beside = np.moveaxis(column, 0, 1).reshape(tasks, -1)
+    far = np.moveaxis(least, 0, 1).reshape(tasks, -1)
+    # Where there are fewer, a task stands for itself, which is no place beside it.
+    far = np.where(beside == rows, np.inf, far)
+    beside = np.where(beside == rows, np.arange(tasks)[:, None], beside)
+    order = np.argsort(far, axis=1, kind="stable")[:, : min(_NEAR, tasks - 1)]
+    return np.ascontiguousarray(np.take_along_axis(beside, order, axis=1))
 
 
 def jobs_of(walks: Sequence[NDArray[np.int64]], required: NDArray[np.int64]) -> Orders:

@@ -13,10 +13,13 @@ from math import ceil, inf
 import numpy as np
 from numpy.typing import NDArray
 
+from maps.paths import StreetNetwork
 from patrol.planning.assign import Team, assign, teams_of
-from patrol.planning.fleet import fleet_walks, laps, shorter_walk
+from patrol.planning.core_problem import CoreProblem
+from patrol.planning.core_streets import CoreStreets
+from patrol.planning.fleet import laps, shared, shorter_walk
 from patrol.planning.fleet_state import Rules
-from patrol.planning.fleet_tasks import FleetTasks, fits, jobs_of
+from patrol.planning.fleet_tasks import FleetTasks, jobs_of
 from patrol.planning.plan import Route
 from patrol.planning.problem import Objective, PatrolProblem
 from patrol.planning.robots import PatrolRobot
@@ -33,19 +36,21 @@ _OVER = 20.0
 """What each metre beyond the shift costs on top: more than any detour saves."""
 
 _EXCHANGES, _MOST_EXCHANGES = 100, 12_000
-"""Rounds of exchange for each try of the effort, and at most: 2 CPU seconds."""
+"""Rounds of exchange for each try of the effort, and at most: 2 CPU seconds. Where
+there are more streets than that, as many rounds as streets."""
 
-_TOUR_SHARE = 0.5
-"""Share of a limited time of a dock for the tour of its robots."""
+_START_SHARE, _EXCHANGE_SHARE = 0.3, 0.8
+"""Shares of a limited time, of what is left, for the start and for the exchange; the
+routes of single robots have the rest."""
 
 _HEAT = 0.3
 """How warm the exchange begins: the start is a rough one."""
 
-_ROUGH = Effort(rounds=0, tries=0)
-"""Effort for the start, where an exchange follows."""
+_START = Effort(rounds=10, tries=5)
+"""Effort for the tour of each dock's robots, which an exchange follows."""
 
-_POLISH = Effort(rounds=3, tries=40)
-"""Effort for the route of each single robot at the end."""
+_POLISH, _POLISHES = Effort(rounds=3, tries=40), 400
+"""Effort for the route of each single robot at the end; tries for all together."""
 
 _REPAIRS = 2
 """How often limits are drawn tighter for robots that are late after their trips."""
@@ -55,7 +60,12 @@ Walks = list[NDArray[np.int64]]
 
 
 def mixed_routes(
-    problem: PatrolProblem, scheduler: Scheduler, *, seed: int, effort: Effort
+    problem: PatrolProblem,
+    core: CoreProblem,
+    scheduler: Scheduler,
+    *,
+    seed: int,
+    effort: Effort,
 ) -> tuple[Route, ...]:
     """
     Plan routes for any fleet; heuristic, without a guarantee.
@@ -64,6 +74,8 @@ def mixed_routes(
     ----------
     problem
         What is asked.
+    core
+        The same without needless crossings.
     scheduler
         Cuts walks into trips.
     seed
@@ -76,21 +88,24 @@ def mixed_routes(
     InfeasibleError
         If the battery of a robot does not last for what it is given.
     """
-    small = fits(problem)
-    gone = effort if not small else replace(_ROUGH, go_on=effort.go_on)
-    walks = _clustered(problem, scheduler, seed=seed, effort=gone)
-    orders = jobs_of(walks, problem.required)
-    if not small or len(problem.required) == 0:
-        walks = _joined(problem, scheduler, walks, orders)
-        return _scheduled(problem, scheduler, walks, orders)
+    small, quick = core.problem, Scheduler(core.problem)
+    first = effort.part(_START_SHARE)
+    walks = _clustered(problem, core, scheduler, seed=seed, effort=first)
+    orders = jobs_of(walks, small.required)
     means = _Means.of(problem, scheduler)
-    tasks = FleetTasks.of(problem)
     orders = _allowed(orders, means.may)
+    tasks = FleetTasks.of(small, orders)
+    means = means.on_one_charge(small, tasks.lengths_m(orders))
     for repair in range(_REPAIRS + 1):
-        orders = _exchanged(tasks, means, orders, seed=seed + repair, effort=effort)
-        walks = _whole(problem, scheduler, tasks.stops(orders))
-        walks = _polished(problem, walks, orders, seed=seed, effort=effort)
-        routes = _scheduled(problem, scheduler, walks, orders)
+        some = effort.part(_EXCHANGE_SHARE)
+        orders = _exchanged(tasks, means, orders, seed=seed + repair, effort=some)
+        walks = _whole(small, quick, tasks.stops(orders))
+        walks = _polished(small, walks, orders, seed=seed, effort=effort)
+        large = [
+            core.expanded(walk, start=robot.start)
+            for robot, walk in zip(small.fleet, walks, strict=True)
+        ]
+        routes = _scheduled(problem, scheduler, large, orders)
         late = means.tighter(problem, routes)
         if late is None:
             break
@@ -153,6 +168,18 @@ class _Means:
         counted = self.pace * lengths_m
         return over_m, float(counted.max() if self.even else counted.sum())
 
+    def on_one_charge(
+        self, problem: PatrolProblem, lengths_m: NDArray[np.float64]
+    ) -> "_Means":
+        """Ask for routes without a return to charge, if these are so on average."""
+        reach_m = [
+            robot.profile.usable_battery_s / pace_s_per_m(problem, robot)
+            for robot in problem.fleet
+        ]
+        if lengths_m.sum() > sum(reach_m):
+            return self
+        return replace(self, limit_m=np.minimum(self.limit_m, reach_m))
+
     def tighter(
         self, problem: PatrolProblem, routes: tuple[Route, ...]
     ) -> "_Means | None":
@@ -169,17 +196,22 @@ class _Means:
 
 
 def _clustered(
-    problem: PatrolProblem, scheduler: Scheduler, *, seed: int, effort: Effort
+    problem: PatrolProblem,
+    core: CoreProblem,
+    scheduler: Scheduler,
+    *,
+    seed: int,
+    effort: Effort,
 ) -> Walks:
     """Find closed walks from their docks for all robots, that serve everything."""
     teams = teams_of(problem.fleet)
     team_of = assign(problem, teams, scheduler)
     walks = [np.zeros(0, np.int64) for _ in problem.fleet]
     for number, team in enumerate(teams):
-        required = problem.required[team_of == number]
+        required = core.problem.required[team_of == number]
         if len(required):
             own = effort.part(1 / (len(teams) - number))
-            found = _team_walks(problem, team, required, seed=seed, effort=own)
+            found = _team_walks(core.problem, team, required, seed=seed, effort=own)
             for robot, walk in zip(team.robots, found, strict=False):
                 walks[robot] = walk
     return walks
@@ -193,23 +225,46 @@ def _team_walks(
     seed: int,
     effort: Effort,
 ) -> Walks:
-    leader = team.leader
+    leader = problem.fleet[team.robots[0]]
     streets = RuralStreets.of(
-        problem.graph, leader.traversal.drivable, required, [leader.dock]
+        problem.graph, _around(problem, leader, required), required, [leader.dock]
     )
-    tour = rural_postman(streets.rural, seed=seed, effort=effort.part(_TOUR_SHARE))
+    small = CoreStreets.of(streets)
+    start = replace(_START, go_on=effort.go_on)
+    tour = rural_postman(small.streets.rural, seed=seed, effort=start)
     robots = len(team.robots)
     if problem.objective is Objective.TOTAL:
         robots = min(robots, _least(problem, leader, tour.cost * streets.unit_m))
-    walks = fleet_walks(
-        streets.rural, tour.extra, robots=robots, seed=seed, effort=effort
-    )
+    walks = small.expanded(shared(small.streets.rural, tour.extra, robots, seed=seed))
     return [streets.number[walk] for walk in walks]
 
 
+def _around(
+    problem: PatrolProblem, robot: PatrolRobot, required: NDArray[np.int64]
+) -> NDArray[np.bool_]:
+    """
+    Mask of the streets between some required ones and on the ways to them.
+
+    On a large map a tour for these takes little time, and is little longer.
+    """
+    ends, can = problem.graph.edge_nodes, robot.traversal.drivable
+    network = StreetNetwork.of(
+        problem.graph, np.where(can, problem.graph.edge_length_m, np.inf)
+    )
+    before = network.tree(robot.dock).predecessor
+    near = np.zeros(problem.graph.num_nodes, bool)
+    fresh = np.unique(ends[required])
+    while len(fresh):
+        near[fresh] = True
+        fresh = np.unique(before[fresh])
+        fresh = fresh[~near[fresh]]
+    return np.asarray(can & near[ends].all(axis=1))
+
+
 def _least(problem: PatrolProblem, leader: PatrolRobot, tour_m: float) -> int:
-    """Fewest robots that can drive a tour in the shift, but for the way there."""
+    """Fewest robots that drive a tour on one charge each, but for the way there."""
     most_s = most_driving_s(leader, problem.shift.duration_s)
+    most_s = min(most_s, leader.profile.usable_battery_s)
     tour_s = tour_m * pace_s_per_m(problem, leader)
     return max(1, ceil(tour_s / most_s)) if most_s > 0 else len(problem.fleet)
 
@@ -228,7 +283,8 @@ def _exchanged(
     tasks: FleetTasks, means: _Means, start: Orders, *, seed: int, effort: Effort
 ) -> Orders:
     """Move streets between the robots; the best of what was found, or the start."""
-    rounds, best = min(_MOST_EXCHANGES, _EXCHANGES * effort.tries), start
+    most, best = max(_MOST_EXCHANGES, len(tasks.edges)), start
+    rounds = min(most, _EXCHANGES * effort.tries * most // _MOST_EXCHANGES)
     for lap in range(laps(effort)):
         if not effort.go_on():
             break
@@ -264,15 +320,14 @@ def _polished(
     problem: PatrolProblem, walks: Walks, orders: Orders, *, seed: int, effort: Effort
 ) -> Walks:
     """Plan the route of each robot that comes back to where it began anew."""
-    effort = replace(_POLISH, go_on=effort.go_on)
+    tries = min(_POLISH.tries, max(1, _POLISHES // len(walks)))
+    effort = replace(_POLISH, tries=tries, go_on=effort.go_on)
     better = []
     for robot, walk, order in zip(problem.fleet, walks, orders, strict=True):
         if robot.start == robot.end and len(order):
+            near = _beside(problem, walk) & robot.traversal.drivable
             streets = RuralStreets.of(
-                problem.graph,
-                robot.traversal.drivable,
-                problem.required[order],
-                [robot.start],
+                problem.graph, near, problem.required[order], [robot.start]
             )
             rural = streets.rural
             small = np.searchsorted(streets.number, walk)
@@ -282,13 +337,13 @@ def _polished(
     return better
 
 
-def _joined(
-    problem: PatrolProblem, scheduler: Scheduler, walks: Walks, orders: Orders
-) -> Walks:
-    return [
-        scheduler.joined_walk(robot, walk, _mask(problem, order))
-        for robot, walk, order in zip(problem.fleet, walks, orders, strict=True)
-    ]
+def _beside(problem: PatrolProblem, walk: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Mask of the streets between the crossings of a walk and their neighbours."""
+    ends = problem.graph.edge_nodes
+    near = np.zeros(problem.graph.num_nodes, bool)
+    near[ends[walk]] = True
+    near[ends[near[ends].any(axis=1)]] = True
+    return np.asarray(near[ends].all(axis=1))
 
 
 def _scheduled(

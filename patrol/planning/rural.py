@@ -21,6 +21,7 @@ from patrol.planning.shortcuts import Shortcuts
 from patrol.planning.simplify import simplify
 from patrol.planning.stop import Deadline, Effort, OnProgress, Phase, Progress, unheard
 from patrol.planning.t_join import TJoin
+from patrol.planning.tiles import LARGE, relax_in_tiles
 from patrol.planning.whole_relaxation import Relaxed
 
 _ROUGH = 20
@@ -188,6 +189,10 @@ def _relaxed(best: _Incumbent) -> Iterator[Relaxed]:
     """Give the rounds of the relaxation, none if the tour is good enough already."""
     if best.done:
         return iter(())
-    in_time = best.effort.part(_BOUND_SHARE).go_on
+    effort, rounds = best.effort, best.effort.rounds
+    if best.problem.network.num_nodes >= LARGE:
+        tiled = relax_in_tiles(best.problem, rounds=rounds, go_on=effort.go_on)
+        return iter((tiled,))
+    in_time = effort.part(_BOUND_SHARE).go_on
     go_on = in_time if isinstance(in_time, Deadline) else None
-    return relax(best.problem, rounds=best.effort.rounds, go_on=go_on)
+    return relax(best.problem, rounds=rounds, go_on=go_on)

@@ -58,11 +58,7 @@ class RuralStreets:
             no route, but its bound holds for all routes from any to any of them.
         """
         number = np.flatnonzero(drivable)
-        length_m = graph.edge_length_m[number]
-        unit_m = _FINEST_M
-        while length_m.max() / unit_m > MAX_COST:
-            unit_m *= 10
-        cost = np.maximum(1, np.floor(length_m / unit_m)).astype(np.int64)
+        cost, unit_m = whole_costs(graph.edge_length_m[number])
         nodes = graph.edge_nodes[number]
         if len(depots) > 1:
             nodes = np.where(np.isin(nodes, depots), depots[0], nodes)
@@ -74,3 +70,25 @@ class RuralStreets:
         """Metres that are driven without serving, where so much is driven in all."""
         served = int(self.rural.network.cost[self.rural.required].sum())
         return (bound - served) * self.unit_m
+
+
+def whole_costs(length_m: NDArray[np.float64]) -> tuple[NDArray[np.int64], float]:
+    """
+    Round lengths down to whole units, at least one.
+
+    Parameters
+    ----------
+    length_m
+        Lengths of streets in metres, above 0, shape ``(q,)``.
+
+    Returns
+    -------
+    cost
+        Lengths in units, from 1 to `MAX_COST`, shape ``(q,)``.
+    unit_m
+        What a unit is: a millimetre, or as many times ten of them as it takes.
+    """
+    unit_m = _FINEST_M
+    while length_m.max() / unit_m > MAX_COST:
+        unit_m *= 10
+    return np.maximum(1, np.floor(length_m / unit_m)).astype(np.int64), unit_m

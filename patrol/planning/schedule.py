@@ -99,30 +99,6 @@ class Scheduler:
             walk.append(self._travel.leg(robot, at, robot.end).streets)
         return np.concatenate([np.zeros(0, np.int64), *walk])
 
-    def joined_walk(
-        self, robot: PatrolRobot, walk: NDArray[np.int64], own: NDArray[np.bool_]
-    ) -> NDArray[np.int64]:
-        """
-        Turn a closed walk from its dock into one from a robot's start to its end.
-
-        Parameters
-        ----------
-        robot
-            One of the fleet.
-        walk
-            Streets of a closed walk from its dock.
-        own
-            Mask of the streets that it is to serve, shape ``(m,)``.
-        """
-        if robot.start == robot.end == robot.dock:
-            return walk
-        jobs = first_passes(walk, own)
-        if len(jobs) == 0:
-            return self.whole_walk(robot, [])
-        steps = self._travel.directed(robot, walk, start=robot.dock)
-        span = (int(jobs[0]), int(jobs[-1]))
-        return self._trip(robot, steps, span, (robot.start, robot.end)).streets
-
     def _there_and_back_s(
         self, robot: PatrolRobot, begin: int, end: int | None
     ) -> NDArray[np.float64]:

@@ -10,6 +10,7 @@ from patrol.errors import InfeasibleError, PlanError
 from patrol.planning.battery_reach import check_able, check_reach
 from patrol.planning.bounds import Relaxed, fastest_mps, fleet_bound, posts
 from patrol.planning.budget import solve_budget
+from patrol.planning.core_problem import CoreProblem
 from patrol.planning.core_streets import CoreStreets
 from patrol.planning.exchange import longest
 from patrol.planning.fleet import (
@@ -161,11 +162,16 @@ class _Search:
 
     def robots_that_differ(self) -> _Found:
         """Plan robots or docks that differ, or the least total."""
-        tour = self._tour(self.streets, self.effort.part(_TOUR_SHARE))
-        relaxed = Relaxed(tour, self.streets.extra_m(tour.bound))
-        return relaxed, mixed_routes(
-            self.problem, self.scheduler, seed=self.seed, effort=self.effort
+        core = CoreProblem.of(self.problem)
+        small = core.problem
+        streets = RuralStreets.of(
+            small.graph, small.drivable, small.required, posts(small)
         )
+        tour = self._tour(streets, rough(self.effort.part(_TOUR_SHARE)))
+        routes = mixed_routes(
+            self.problem, core, self.scheduler, seed=self.seed, effort=self.effort
+        )
+        return Relaxed(tour, streets.extra_m(tour.bound)), routes
 
     def _tour(self, streets: RuralStreets, effort: Effort) -> RuralTour:
         return _tour(

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from maps import StreetGraph
 from maps.paths import ShortestTree, StreetNetwork
+from patrol.planning.near_ways import Search, Streets, empty_search, links_between
 from patrol.planning.robots import PatrolRobot
 
 
@@ -47,6 +48,8 @@ class Travel:
         self._graph = graph
         self._networks: dict[tuple[int, bool], StreetNetwork] = {}
         self._trees: dict[tuple[int, bool, int], ShortestTree] = {}
+        self._rooms: dict[int, tuple[Streets, Search]] = {}
+        self._searches = 0
 
     def out_s(self, robot: PatrolRobot, node: int) -> NDArray[np.float64]:
         """Time from a node to every node, shape ``(n,)``."""
@@ -62,16 +65,29 @@ class Travel:
         """Shortest way between two nodes; none if it may end anywhere."""
         if head is None or tail == head:
             return Steps.joined([])
-        known = (id(robot.traversal), False, tail) in self._trees
-        if known or (id(robot.traversal), True, head) not in self._trees:
+        if (id(robot.traversal), False, tail) in self._trees:
             network = self._network(robot, back=False)
-            tree = self._trees.get((id(robot.traversal), False, tail))
-            path = network.path(tree or network.tree(tail), head)
+            path = network.path(self._tree(robot, tail, back=False), head)
             return Steps(path.streets, path.forward)
-        path = self._network(robot, back=True).path(
-            self._tree(robot, head, back=True), tail
-        )
-        return Steps(path.streets[::-1], ~path.forward[::-1])
+        if (id(robot.traversal), True, head) in self._trees:
+            network = self._network(robot, back=True)
+            path = network.path(self._tree(robot, head, back=True), tail)
+            return Steps(path.streets[::-1], ~path.forward[::-1])
+        return self._nearby(robot, tail, head)
+
+    def _nearby(self, robot: PatrolRobot, tail: int, head: int) -> Steps:
+        """Shortest way between two nodes, looked for no farther than it is long."""
+        network = self._network(robot, back=False)
+        key = id(robot.traversal)
+        if key not in self._rooms:
+            streets = Streets.of(network.matrix)
+            self._rooms[key] = (streets, empty_search(streets))
+        streets, search = self._rooms[key]
+        self._searches += 1
+        links = links_between(streets, search, self._searches, (tail, head))
+        nodes = np.append(tail, streets.head[links])
+        found = network.street[links]
+        return Steps(found, self._graph.edge_nodes[found, 0] == nodes[:-1])
 
     def directed(
         self, robot: PatrolRobot, walk: NDArray[np.int64], *, start: int

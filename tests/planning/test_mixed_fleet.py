@@ -44,8 +44,9 @@ def test_plan_of_any_fleet_passes_the_checker_and_never_beats_its_bounds(
     problem: PatrolProblem, seed: int, large: bool
 ) -> None:
     with pytest.MonkeyPatch.context() as patch:
-        if large:  # too many streets for the exchange
-            patch.setattr(fleet_tasks, "_PLACES", 0)
+        if large:  # too many streets to keep all distances
+            patch.setattr(fleet_tasks, "_DENSE", 0)
+            patch.setattr(fleet_tasks, "_KNOWN", 2)
         try:
             plan = solve(problem, seed=seed, effort=QUICK)
         except InfeasibleError:
@@ -235,6 +236,20 @@ def least_total_m(problem: PatrolProblem) -> float:
         )
         for share in itertools.product(range(len(problem.fleet)), repeat=len(required))
     )
+
+
+def test_routes_need_no_second_charge_where_one_lasts_for_the_average() -> None:
+    problem = problem_of(grid_graph(6, 6), [*range(0, 60, 3)])
+    profile = RobotProfile(battery_s=2400.0, reserve=0.1)
+    fleet = tuple(
+        replace(robot_at(problem, f"{dock}", dock), profile=profile)
+        for dock in (0, 5, 30, 35)
+    )
+    even = replace(problem, fleet=fleet)
+    for objective in Objective:
+        plan = solve(replace(even, objective=objective), seed=0)
+        assert_sound(plan, even)
+        assert max(int(route.trip.max(initial=0)) for route in plan.routes) == 0
 
 
 def test_robot_without_work_recharges_on_its_way_to_the_end() -> None:
