@@ -46,6 +46,9 @@ _CUT_ROUNDS = 2
 _PROGRAM_SHARE, _SEARCH_SHARE = 0.3, 0.9
 """Shares of what is left of a limited time for the program and for the search."""
 
+_ROUNDING_S = 1e-3
+"""Times are sums of floats: so much more is allowed for the bound, which stays one."""
+
 _STEPS = 40
 """Steps of the prices of the hours."""
 
@@ -229,9 +232,11 @@ class _Relaxed:
         ends = np.column_stack([arcs.tail, arcs.head])[::2]
         away_s = _away_s(problem, ends, least_s)
         duration_s = problem.shift.duration_s
-        driving_s = [longest_driving_s(r, duration_s) for r in problem.fleet]
+        driving_s = [
+            longest_driving_s(r, duration_s) + _ROUNDING_S for r in problem.fleet
+        ]
         usable_s = max(r.profile.usable_battery_s for r in problem.fleet)
-        longest_s = min(max(driving_s), usable_s)
+        longest_s = min(max(driving_s), usable_s + _ROUNDING_S)
         near = np.isfinite(least_s) & (away_s[ends].sum(1) + least_s <= longest_s)
         worthless = (np.arange(len(least_s)) >= asked.num_streets) & ~np.isin(
             np.arange(len(least_s)), tasks.edges

@@ -20,7 +20,7 @@ from patrol.planning.violation import Rule
 from patrol.robot import RobotProfile
 from tests.planning.networks import every_choice
 from tests.planning.problems import START, problem_of
-from tests.strategies import grid_graph, line_graph, street_graphs
+from tests.strategies import graph_of, grid_graph, line_graph, street_graphs
 
 EFFORT = Effort(rounds=4, tries=10)
 
@@ -144,6 +144,14 @@ def test_one_robot_collects_what_can_be_had_and_no_bound_is_below_it(
     assert plan.takings is not None
     assert best <= plan.takings.bound_per_h * (1 + 1e-9) + 1e-12
     assert covered(plan) == pytest.approx(best) or covered(plan) >= 0.75 * best
+
+
+def test_bound_counts_a_street_that_takes_the_whole_shift() -> None:
+    graph = graph_of(np.array([(10.0, 0.0), (250.0, 70.0)]), [(0, 1)])
+    problem = budget_problem(problem_of(graph, []), [1.0], duration_s=500.0)
+    takings = planned(problem).takings
+    assert takings is not None
+    assert takings.bound_per_h >= 1.0 - 1e-9
 
 
 def test_a_shift_long_enough_for_all_collects_all() -> None:
