@@ -13,6 +13,7 @@ from struct import Struct
 from typing import ClassVar, Self
 
 from firmware_bridge.framing import Frame
+from firmware_bridge.place_codes import code_of_sigma, sigma_of_code
 from patrol.robot import Action, Drive, RobotState, Telemetry
 
 WINDOW = 4
@@ -285,7 +286,8 @@ class Report:
     Attributes
     ----------
     telemetry
-        Kept to 1 ms, 1 mm, 0.1 mrad, 1 mm/s and 0.01 % of the battery.
+        Kept to 1 ms, 1 mm, 0.1 mrad, 1 mm/s and 0.01 % of the battery; the
+        uncertainty of the place to the next of 63 steps.
     estop_token
         Token of the last e-stop; 0 if there was none.
     """
@@ -312,7 +314,7 @@ class Report:
             round(t.speed_mps * 1e3),
             round(t.battery * 1e4),
             t.state,
-            t.sensors_on | t.charging << 1,
+            t.sensors_on | t.charging << 1 | code_of_sigma(t.sigma_m) << 2,
             self.estop_token,
         )
 
@@ -324,12 +326,19 @@ class Report:
         time, x, y, heading, speed, battery, state, flags, token = _REPORT.unpack(
             payload
         )
-        if state not in _STATES or battery > 10_000 or flags > 3:
+        if state not in _STATES or battery > 10_000:
             return None
         heading_rad = min(max(heading / 1e4, -math.pi), math.pi)  # 3.1416 is beyond pi
         place = (x / 1e3, y / 1e3, heading_rad)
         switches = (_STATES[state], bool(flags & 1), bool(flags & 2))
-        telemetry = Telemetry(time / 1e3, *place, speed / 1e3, battery / 1e4, *switches)
+        telemetry = Telemetry(
+            time / 1e3,
+            *place,
+            speed / 1e3,
+            battery / 1e4,
+            *switches,
+            sigma_m=sigma_of_code(flags >> 2),
+        )
         return cls(telemetry, token)
 
 

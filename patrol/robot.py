@@ -166,6 +166,9 @@ class Telemetry:
         Whether the patrol sensors record.
     charging
         Whether it draws current from a dock.
+    sigma_m
+        Standard deviation of the place, in the direction in which it is greatest;
+        None if the robot does not tell.
     """
 
     time_s: float
@@ -177,6 +180,7 @@ class Telemetry:
     state: RobotState
     sensors_on: bool = False
     charging: bool = False
+    sigma_m: float | None = None
 
 
 class RobotLink(Protocol):

@@ -125,7 +125,7 @@ class Machine:
                 robot.driven_m,
             )
         )
-        believed = robot.believed_pose(self._report_every * STEP_S)
+        believed = robot.believed
         return Telemetry(
             now_s,
             believed.x_m,
@@ -136,4 +136,5 @@ class Machine:
             core.state,
             core.sensors_on,
             core.charging,
+            sigma_m=believed.sigma_m,
         )

@@ -19,6 +19,7 @@ from firmware_bridge.serial_link import SerialLink
 from maps import StreetGraph
 from patrol.mission.causes import Cause
 from patrol.mission.drive import Progress, drive_route
+from patrol.mission.match import StreetMatcher
 from patrol.mission.mission import Mission
 from patrol.mission.path import PlannedPath
 from patrol.mission.record import Event, EventKind, MissionRecord, Track
@@ -44,6 +45,8 @@ class RobotNight:
     ----------
     path
         Its route on the map.
+    streets
+        The map.
     profile
         The kind of robot.
     start
@@ -57,6 +60,7 @@ class RobotNight:
     """
 
     path: PlannedPath
+    streets: StreetGraph
     profile: RobotProfile
     start: Pose
     charge: float
@@ -109,6 +113,7 @@ def nights_of(
     return [
         RobotNight(
             path=path,
+            streets=graph,
             profile=robot.profile,
             start=start_pose(path, graph.node_xy_m[robot.start]),
             charge=robot.charge,
@@ -157,7 +162,12 @@ def drive_simulated(
     with SerialLink(port, name=name, clock=port.clock, nonce=1) as link:
         link.connect()
         start_s = link.now_s
-        mission = Mission(night.path, profile=night.profile, start_s=start_s)
+        mission = Mission(
+            night.path,
+            profile=night.profile,
+            start_s=start_s,
+            streets=StreetMatcher(night.streets),
+        )
         track = drive_route(
             mission, link, truth=lambda: (robot.x_m, robot.y_m), on_progress=on_progress
         )

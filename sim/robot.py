@@ -1,23 +1,21 @@
 """
 A differential-drive robot made of numbers: wheels, battery, and a sense of place.
 
-Plain floats and a fixed step, so that a run is fast and repeats to the bit. Random
-numbers are drawn in blocks from one generator, and only where the robot reports:
-what it does never depends on who listens.
+Plain floats and a fixed step, so that a run is fast and repeats to the bit. What it
+does never depends on who listens.
 """
 
 import math
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-import numpy as np
-
+from patrol.mission.localise import Place
 from patrol.robot import Drive, RobotProfile
+from sim.sensors import FEEL_S, GpsFault, Motion, Senses, SensorKit
 
 STEP_S = 0.02
 """Time of one step: the wheels are controlled at 50 Hz."""
 
-_BLOCK = 4096
+_FEEL_EVERY = round(FEEL_S / STEP_S)
 _REST_DRAW = 0.3  # share of the patrol's draw that computer and sensors take at rest
 
 
@@ -52,27 +50,6 @@ class Dynamics:
 
 
 @dataclass(frozen=True)
-class Localisation:
-    """
-    How well the robot knows where it is; the defaults are an RTK receiver.
-
-    Attributes
-    ----------
-    noise_m
-        Standard deviation of the white noise, east and north each.
-    drift_m, drift_s
-        Standard deviation and time constant of the slow error.
-    heading_noise_rad
-        Standard deviation of the heading.
-    """
-
-    noise_m: float = 0.02
-    drift_m: float = 0.01
-    drift_s: float = 60.0
-    heading_noise_rad: float = 0.005
-
-
-@dataclass(frozen=True)
 class Pose:
     """Place in metres east and north; heading counter-clockwise from east."""
 
@@ -92,8 +69,10 @@ class SimRobot:
         Where it starts.
     profile
         Speeds and battery.
-    dynamics, localisation
-        How it follows, and how well it knows its place.
+    dynamics, sensors
+        How it follows, and what tells it its place.
+    gps_faults
+        When GPS is wrong.
     seed
         Seed of its random numbers.
     x_m, y_m, heading_rad, speed_mps, turn_radps, battery, driven_m
@@ -103,7 +82,8 @@ class SimRobot:
     pose: Pose
     profile: RobotProfile = field(default_factory=RobotProfile)
     dynamics: Dynamics = field(default_factory=Dynamics)
-    localisation: Localisation = field(default_factory=Localisation)
+    sensors: SensorKit = field(default_factory=SensorKit)
+    gps_faults: tuple[GpsFault, ...] = ()
     seed: int = 0
     battery: float = 1.0
     x_m: float = field(init=False)
@@ -119,8 +99,12 @@ class SimRobot:
         self.x_m, self.y_m = self.pose.x_m, self.pose.y_m
         self.heading_rad = self.pose.heading_rad
         self._wanted_mps = 0.0
-        self._normals = _Normals(self.seed)
-        self._drift_x_m = self._drift_y_m = 0.0
+        start = (self.x_m, self.y_m, self.heading_rad)
+        self.senses = Senses(
+            self.sensors, start, seed=self.seed, faults=self.gps_faults
+        )
+        self._steps = 0
+        self._way_m = self._wheel_turn_rad = self._turn_rad = 0.0
         self._lag = STEP_S / self.dynamics.lag_s
         self._rest_draw = _REST_DRAW * STEP_S / self.profile.battery_s
         self._drive_draw = (
@@ -143,27 +127,21 @@ class SimRobot:
         if self.speed_mps != 0 or self.turn_radps != 0:
             self._move()
         self._use_battery(charging=charging)
+        self._steps += 1
+        if self._steps % _FEEL_EVERY == 0 and not self.sensors.exact:
+            self._feel()
 
-    def believed_pose(self, since_s: float) -> Pose:
-        """
-        Say where the robot believes it is.
+    def _feel(self) -> None:
+        motion = Motion(self._way_m, self._wheel_turn_rad, self._turn_rad)
+        self._way_m = self._wheel_turn_rad = self._turn_rad = 0.0
+        self.senses.feel((self.x_m, self.y_m), motion)
 
-        Parameters
-        ----------
-        since_s
-            Time since it was last asked; the slow error drifts on by so much.
-        """
-        loc, draw = self.localisation, self._normals.draw
-        keep = math.exp(-since_s / loc.drift_s)
-        fresh_m = loc.drift_m * math.sqrt(1 - keep * keep)
-        self._drift_x_m = keep * self._drift_x_m + fresh_m * draw()
-        self._drift_y_m = keep * self._drift_y_m + fresh_m * draw()
-        heading = self.heading_rad + loc.heading_noise_rad * draw()
-        return Pose(
-            self.x_m + self._drift_x_m + loc.noise_m * draw(),
-            self.y_m + self._drift_y_m + loc.noise_m * draw(),
-            math.remainder(heading, math.tau),
-        )
+    @property
+    def believed(self) -> Place:
+        """Where the robot believes it is."""
+        if self.sensors.exact:
+            return Place(self.x_m, self.y_m, self.heading_rad, 0.0)
+        return self.senses.localiser.place
 
     def _within_limits(self, speed: float, turn: float) -> tuple[float, float]:
         """Slow both down alike where a wheel would be too fast: the curve stays."""
@@ -187,8 +165,12 @@ class SimRobot:
         self.speed_mps += min(max(change, -most), most)
 
     def _move(self) -> None:
-        way = self.speed_mps * STEP_S * (1 - self.dynamics.slip)
-        angle = self.turn_radps * STEP_S * (1 - self.dynamics.slip)
+        way, angle = self.speed_mps * STEP_S, self.turn_radps * STEP_S
+        self._way_m += way
+        self._wheel_turn_rad += angle
+        way *= 1 - self.dynamics.slip
+        angle *= 1 - self.dynamics.slip
+        self._turn_rad += angle
         middle = self.heading_rad + angle / 2
         self.x_m += way * math.cos(middle)
         self.y_m += way * math.sin(middle)
@@ -201,17 +183,3 @@ class SimRobot:
             full_s = self.profile.recharge_s
             draw = -STEP_S / full_s if full_s > 0 else -1.0
         self.battery = min(max(self.battery - draw, 0.0), 1.0)
-
-
-class _Normals:
-    """Standard normal numbers, drawn in blocks: one at a time costs ten times more."""
-
-    def __init__(self, seed: int) -> None:
-        self._generator = np.random.default_rng(seed)
-        self._block: Iterator[float] = iter(())
-
-    def draw(self) -> float:
-        for number in self._block:
-            return number
-        self._block = iter(self._generator.standard_normal(_BLOCK).tolist())
-        return next(self._block)

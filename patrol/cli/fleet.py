@@ -9,6 +9,7 @@ from threading import Event
 from firmware_bridge.serial_link import SerialLink
 from maps import StreetGraph
 from patrol.mission.drive import drive_route
+from patrol.mission.match import StreetMatcher
 from patrol.mission.mission import Mission
 from patrol.mission.path import PlannedPath
 from patrol.mission.record import MissionRecord, Track
@@ -59,7 +60,12 @@ def _drive_all(
 
     def drive(robot: RobotDuty, route: Route, link: SerialLink) -> Track:
         path = PlannedPath.of(route, graph)
-        mission = Mission(path, profile=robot.profile, start_s=link.now_s)
+        mission = Mission(
+            path,
+            profile=robot.profile,
+            start_s=link.now_s,
+            streets=StreetMatcher(graph),
+        )
         track = drive_route(mission, link, stop=stop.is_set)
         return replace(track, counters=link.counters)
 

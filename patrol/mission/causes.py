@@ -19,6 +19,10 @@ class Cause(StrEnum):
     NO_REPORT = "no report"
     HELD_ITSELF = "held itself"
     ESTOPPED = "e-stopped"
+    PLACE_UNSURE = "place unsure"
+    WRONG_STREET = "wrong street"
+    PAUSED = "paused"
+    UNSURE_TOO_LONG = "unsure too long"
     DRIVEN = "driven"
     BYTES_DAMAGED = "bytes damaged"
     LINE_CUT = "line cut"
@@ -43,6 +47,16 @@ ENGLISH: Mapping[Cause, str] = MappingProxyType(
         Cause.NO_REPORT: "no report for {for_s:.1f} s",
         Cause.HELD_ITSELF: f"the robot held itself, {_WHERE}",
         Cause.ESTOPPED: _WHERE,
+        Cause.PLACE_UNSURE: (
+            f"place known to {{far_m:.1f}} m, the street leaves {{room_m:.1f}} m, "
+            f"{_WHERE}"
+        ),
+        Cause.WRONG_STREET: f"on street {{street}} instead of the plan's, {_WHERE}",
+        Cause.PAUSED: f"by the operator, {_WHERE}",
+        Cause.UNSURE_TOO_LONG: (
+            f"unsure of its place for {{for_s:.0f}} s, {_WHERE}: check its receiver "
+            f"and the base station"
+        ),
         Cause.DRIVEN: "{driven_m:,.0f} m driven",
         Cause.BYTES_DAMAGED: "{share:.0%} of the bytes damaged for {for_s:g} s",
         Cause.LINE_CUT: "no byte for {for_s:g} s",

@@ -9,23 +9,24 @@ was doing; afterwards it goes on from where the robot is.
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
 from math import nan
 
 from patrol.mission.causes import Cause
 from patrol.mission.follow import STANDSTILL, follow, predict
+from patrol.mission.match import StreetMatcher
+from patrol.mission.pace import Halt, Pace
 from patrol.mission.path import PlannedPath
-from patrol.mission.record import Event, EventKind, Track
+from patrol.mission.record import EventKind, Track
 from patrol.mission.recorder import Recorder
 from patrol.mission.stands import Stands
 from patrol.mission.states import MissionOptions, MissionState
+from patrol.mission.steps import Steps
 from patrol.mission.trips import Trips
 from patrol.robot import Action, Command, RobotProfile, RobotState, Telemetry
 
 _IDLE = (MissionState.WAITING, MissionState.CHARGING)
 _IDLE_SILENCE_S = 3.0  # in the dock a robot may report once a second
 _FULL = 0.99  # a battery seldom says that it is quite full
-_MOVED_M = 0.2
 _AT_REST_MPS = 0.02
 _STOPPED_MPS = 0.005  # the robot's own idea of rest may be a loop older than its report
 
@@ -45,6 +46,8 @@ class Mission:
     start_s
         Time of the shift's start on the clock of `step`; by default the time of the
         first step.
+    streets
+        Follows the street that the robot is on, so that a wrong one stops it.
 
     Attributes
     ----------
@@ -54,6 +57,8 @@ class Mission:
         Why it was aborted; empty otherwise.
     along_m
         Progress along the path.
+    pace
+        What makes it slow down and stand; its operator pauses it there.
     """
 
     def __init__(
@@ -63,6 +68,7 @@ class Mission:
         profile: RobotProfile,
         options: MissionOptions | None = None,
         start_s: float | None = None,
+        streets: StreetMatcher | None = None,
     ) -> None:
         self.path = path
         self.state = MissionState.WAITING
@@ -70,22 +76,20 @@ class Mission:
         self.along_m = 0.0
         self._profile = profile
         self._options = options or MissionOptions()
-        self._follow = replace(self._options.follow, speed_mps=profile.speed_mps)
+        self.pace = Pace(path, profile, self._options, streets)
         self._trips = Trips(path, profile)
         self._stands = Stands(path)
-        self._served: list[bool] = path.route.served.tolist()
-        self._streets: list[int] = path.route.streets.tolist()
+        self._steps = Steps(path)
         self._recorder = Recorder(path.route.robot)
         self._start_s = start_s
         self._duty = MissionState.WAITING  # what it does unless interrupted
         self._report: Telemetry | None = None
         self._now_s = start_s or 0.0
         self._heard_s: float | None = None
-        self._trip = self._step = 0
+        self._trip = 0
         self._drive = STANDSTILL
         self._cross_m = nan
         self._sensors_on = False
-        self._moved_m = 0.0
         self._since_s: dict[str, float] = {}  # when a wait began, by what it is for
 
     @property
@@ -254,9 +258,13 @@ class Mission:
         if report.state is not RobotState.ARMED:
             return self._arm(report)
         self._since_s.pop("armed", None)
-        pose = predict(report, self._drive, self._follow.lead_s + age_s)
+        pace = self.pace.judge(report, self.along_m)
+        if isinstance(pace, Halt):
+            return self._stand(pace)
+        self._since_s.pop("halt", None)
+        pose = predict(report, self._drive, pace.lead_s + age_s)
         self._drive, self.along_m, self._cross_m = follow(
-            self.path, pose, self.along_m, options=self._follow
+            self.path, pose, self.along_m, options=pace
         )
         if abs(self._cross_m) > self._options.abort_beyond_m:
             return self.abort(
@@ -265,13 +273,19 @@ class Mission:
                 limit_m=self._options.abort_beyond_m,
                 **self._where(),
             )
-        self._close_steps()
+        return self._get_on(report)
+
+    def _get_on(self, report: Telemetry) -> list[Command]:
+        for street in self._steps.close(self.along_m):
+            self._recorder.note_served(self.time_s, street)
         if self.along_m >= self._trips.end_m[self._trip]:
             return self._dock()
         if self._stands.hold(self.along_m, self.time_s, self._note):
             self._interrupt()
             return [*self._switch_sensors(report), STANDSTILL]
-        if self._is_stuck():
+        if self.pace.moved(self.along_m):
+            self._since_s.pop("moving", None)
+        if self._waited_s("moving") > self._options.abort_after_s:
             return self.abort(
                 Cause.STUCK,
                 for_s=self._options.abort_after_s,
@@ -280,6 +294,17 @@ class Mission:
             )
         unplug = self._ask(Action.STOP_CHARGING) if report.charging else []
         return [*unplug, *self._switch_sensors(report), self._drive]
+
+    def _stand(self, halt: Halt) -> list[Command]:
+        """Stand until the reason is gone; give up one that lasts too long."""
+        if "halt" not in self._since_s:
+            kind = EventKind(halt.state.value)
+            self._note(kind, halt.cause, **halt.values, **self._where())
+        self.state = halt.state
+        self._interrupt()
+        if (waited_s := self._waited_s("halt")) > halt.limit_s:
+            return self.abort(Cause.UNSURE_TOO_LONG, for_s=waited_s, **self._where())
+        return [STANDSTILL]
 
     def _arm(self, report: Telemetry) -> list[Command]:
         self.state = MissionState.ARMING
@@ -328,7 +353,7 @@ class Mission:
         return self._ask(Action.DISARM)
 
     def _switch_sensors(self, report: Telemetry) -> list[Command]:
-        wanted = self._served[self._step] or self._stands.standing
+        wanted = self._steps.serving or self._stands.standing
         changed = wanted != self._sensors_on
         if not changed and report.sensors_on == wanted:
             return []
@@ -348,27 +373,6 @@ class Mission:
     def _waited_s(self, what: str) -> float:
         return self._now_s - self._since_s.setdefault(what, self._now_s)
 
-    def _is_stuck(self) -> bool:
-        if abs(self.along_m - self._moved_m) > _MOVED_M:
-            self._moved_m = self.along_m
-            self._since_s["moving"] = self._now_s
-        return self._waited_s("moving") > self._options.abort_after_s
-
-    def _close_steps(self) -> None:
-        """Note the served streets that lie behind."""
-        at_end = self.along_m >= self.path.length_m
-        now_at = len(self._served) if at_end else self.path.step_at(self.along_m)
-        while self._step < now_at:
-            if self._served[self._step]:
-                self._recorder.events.append(
-                    Event(
-                        self._noted_s,
-                        EventKind.STREET_SERVED,
-                        street=self._streets[self._step],
-                    )
-                )
-            self._step += 1
-
     def _sample(self, true_xy_m: tuple[float, float] | None) -> None:
         if self._duty is not MissionState.DRIVING:
             self._recorder.sample(self.time_s)
@@ -376,19 +380,11 @@ class Mission:
         cross_m = self._cross_m
         if true_xy_m is not None:
             cross_m = self.path.project(*true_xy_m, self.along_m)[1]
-        self._recorder.sample(self.time_s, step=self._step, cross_track_m=abs(cross_m))
+        step = self._steps.number
+        self._recorder.sample(self.time_s, step=step, cross_track_m=abs(cross_m))
 
     def _note(self, kind: EventKind, cause: Cause, **values: float | str) -> None:
-        told = {
-            name: round(value, 3) if isinstance(value, float) else value
-            for name, value in values.items()
-        }
-        event = Event.because(self._noted_s, kind, cause, **told)
-        self._recorder.events.append(event)
-
-    @property
-    def _noted_s(self) -> float:
-        return round(self.time_s, 3)
+        self._recorder.note(self.time_s, kind, cause, **values)
 
     def _where(self) -> dict[str, float]:
         return {

@@ -56,6 +56,8 @@ class PlannedPath:
     corner_radius_m
         Radius of the arc that fits into the corner at each point, shape ``(p,)``;
         infinite where the path is straight or the robot turns on the spot.
+    width_m
+        Width of the street of each step, shape ``(k,)``; NaN where unknown.
 
     Raises
     ------
@@ -72,6 +74,7 @@ class PlannedPath:
     trip_end_m: NDArray[np.float64]
     stand_m: NDArray[np.float64]
     corner_radius_m: NDArray[np.float64]
+    width_m: NDArray[np.float64]
 
     def __post_init__(self) -> None:
         for array in (
@@ -82,6 +85,7 @@ class PlannedPath:
             self.trip_end_m,
             self.stand_m,
             self.corner_radius_m,
+            self.width_m,
         ):
             array.flags.writeable = False
 
@@ -125,6 +129,7 @@ class PlannedPath:
             trip_end_m=trip_end_m,
             stand_m=stand_m,
             corner_radius_m=_corner_radii(np.where(sharp, 0.0, turn_rad), along_m),
+            width_m=graph.tags.width_m[route.streets],
         )
 
     @property

@@ -7,7 +7,8 @@ from math import hypot, nan
 import numpy as np
 from numpy.typing import NDArray
 
-from patrol.mission.record import Event, Track
+from patrol.mission.causes import Cause
+from patrol.mission.record import Event, EventKind, Track
 from patrol.robot import Telemetry
 
 SAMPLE_S = 1.0
@@ -59,6 +60,21 @@ class Recorder:
             self.driven_m += mean_mps * passed_s
         elif passed_s > 0:
             self.driven_m += hypot(report.x_m - before.x_m, report.y_m - before.y_m)
+
+    def note(
+        self, time_s: float, kind: EventKind, cause: Cause, **values: float | str
+    ) -> None:
+        """Write down that something happened, and why."""
+        told = {
+            name: round(value, 3) if isinstance(value, float) else value
+            for name, value in values.items()
+        }
+        self.events.append(Event.because(round(time_s, 3), kind, cause, **told))
+
+    def note_served(self, time_s: float, street: int) -> None:
+        """Write down that a street was served."""
+        kind = EventKind.STREET_SERVED
+        self.events.append(Event(round(time_s, 3), kind, street=street))
 
     def wants_sample(self, time_s: float) -> bool:
         """Whether a second has passed since the last sample."""

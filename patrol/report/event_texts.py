@@ -16,6 +16,15 @@ _KOREAN = {
     Cause.NO_REPORT: "{for_s:.1f}초 동안 수신 없음",
     Cause.HELD_ITSELF: f"로봇이 스스로 정지해 있었음, {_WHERE}",
     Cause.ESTOPPED: _WHERE,
+    Cause.PLACE_UNSURE: (
+        f"위치 오차 {{far_m:.1f}} m, 도로 여유 폭 {{room_m:.1f}} m, {_WHERE}"
+    ),
+    Cause.WRONG_STREET: f"계획에 없는 {{street}}번 도로에 있음, {_WHERE}",
+    Cause.PAUSED: f"운영자가 일시 정지함, {_WHERE}",
+    Cause.UNSURE_TOO_LONG: (
+        f"{{for_s:.0f}}초 동안 위치를 확신하지 못함, {_WHERE}. 수신기와 기준국을 "
+        f"확인하십시오"
+    ),
     Cause.DRIVEN: "{driven_m:,.0f} m 주행",
     Cause.BYTES_DAMAGED: "{for_s:g}초 동안 바이트의 {share:.0%} 손상",
     Cause.LINE_CUT: "{for_s:g}초 동안 통신 완전 차단",
