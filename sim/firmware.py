@@ -9,6 +9,7 @@ from firmware_bridge.robot_session import RobotSession
 from patrol.robot import Action
 from sim.machine import Machine
 from sim.robot import STEP_S, SimRobot
+from sim.troubles import PowerCut, active
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,8 @@ class SimFirmware:
         Reports a second.
     boot_id
         Number of this start, 32 bits.
+    power_cuts
+        When it has no power.
 
     Attributes
     ----------
@@ -39,10 +42,17 @@ class SimFirmware:
     """
 
     def __init__(
-        self, robot: SimRobot, *, telemetry_hz: float = 5.0, boot_id: int = 1
+        self,
+        robot: SimRobot,
+        *,
+        telemetry_hz: float = 5.0,
+        boot_id: int = 1,
+        power_cuts: tuple[PowerCut, ...] = (),
     ) -> None:
         self.machine = Machine(robot, telemetry_hz=telemetry_hz)
         self._boot_id = boot_id
+        self._power_cuts = power_cuts
+        self._is_off = False
         self._memory = KeptMemory()
         self._session = self._start()
         self._dropped_before = 0
@@ -70,10 +80,13 @@ class SimFirmware:
 
     def receive(self, data: bytes) -> bytes:
         """Take in bytes of the host; return the answers."""
-        return self._session.receive(data, self.machine.now_s)
+        return b"" if self._is_off else self._session.receive(data, self.machine.now_s)
 
     def step(self) -> bytes:
         """Run one loop of `sim.robot.STEP_S`; return the report if one is due."""
+        if self._power_cuts and not self._has_power():
+            self.machine.idle()
+            return b""
         report = self.machine.step()
         return b"" if report is None else self._session.report(report)
 
@@ -87,6 +100,14 @@ class SimFirmware:
         self.machine.reboot()
         self._dropped_before += self._session.frames_dropped
         self._session = self._start()
+
+    def _has_power(self) -> bool:
+        """See whether it has power; start anew when that is back."""
+        was_off = self._is_off
+        self._is_off = bool(active(self._power_cuts, self.machine.now_s))
+        if was_off and not self._is_off:
+            self.reboot()
+        return not self._is_off
 
     def _start(self) -> RobotSession:
         return RobotSession(

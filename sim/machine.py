@@ -93,6 +93,12 @@ class Machine:
         tripped, self._trips = core.watchdog_trips > self._trips, core.watchdog_trips
         return self._report() if due or tripped else None
 
+    def idle(self) -> None:
+        """Live through one loop without power: the motors are off."""
+        self._steps += 1
+        self.motors = STOP
+        self.robot.step(STOP)
+
     @property
     def executed(self) -> list[Action]:
         """Every command that the robot has dealt with since it started, in order."""

@@ -11,10 +11,16 @@ from dataclasses import dataclass, field
 from patrol.mission.localise import Place
 from patrol.robot import Drive, RobotProfile
 from sim.sensors import FEEL_S, GpsFault, Motion, Senses, SensorKit
+from sim.troubles import BodyFault, Trouble, active
+from sim.world import World
 
 STEP_S = 0.02
 """Time of one step: the wheels are controlled at 50 Hz."""
 
+_ROLLING = 0.03  # resistance of pavements, as the slope that needs as much force
+_GRAVITY_MPS2 = 9.81
+_LEAST_MPS2 = 0.2  # however steep the ground
+_SEE_M = 1.5  # kept free before an obstacle, from the robot's middle
 _FEEL_EVERY = round(FEEL_S / STEP_S)
 _REST_DRAW = 0.3  # share of the patrol's draw that computer and sensors take at rest
 
@@ -71,8 +77,10 @@ class SimRobot:
         Speeds and battery.
     dynamics, sensors
         How it follows, and what tells it its place.
-    gps_faults
-        When GPS is wrong.
+    gps_faults, body_faults
+        When GPS is wrong, and when the robot itself.
+    world
+        The ground it drives on; level and free if left out.
     seed
         Seed of its random numbers.
     x_m, y_m, heading_rad, speed_mps, turn_radps, battery, driven_m
@@ -84,6 +92,8 @@ class SimRobot:
     dynamics: Dynamics = field(default_factory=Dynamics)
     sensors: SensorKit = field(default_factory=SensorKit)
     gps_faults: tuple[GpsFault, ...] = ()
+    body_faults: tuple[BodyFault, ...] = ()
+    world: World | None = None
     seed: int = 0
     battery: float = 1.0
     x_m: float = field(init=False)
@@ -104,6 +114,9 @@ class SimRobot:
             self.sensors, start, seed=self.seed, faults=self.gps_faults
         )
         self._steps = 0
+        self._grade = 0.0
+        self._sees_obstacle = False
+        self._troubles: tuple[BodyFault, ...] = ()
         self._way_m = self._wheel_turn_rad = self._turn_rad = 0.0
         self._lag = STEP_S / self.dynamics.lag_s
         self._rest_draw = _REST_DRAW * STEP_S / self.profile.battery_s
@@ -114,7 +127,7 @@ class SimRobot:
     def step(self, drive: Drive, *, charging: bool = False) -> None:
         """Live through one step of `STEP_S` with the motors told to ``drive``."""
         speed, turn = drive.speed_mps, drive.turn_radps
-        if self.battery <= 0:
+        if self.battery <= 0 or self._sees_obstacle:
             speed = turn = 0.0
         if speed != 0 or turn != 0:
             speed, turn = self._within_limits(speed, turn)
@@ -128,8 +141,28 @@ class SimRobot:
             self._move()
         self._use_battery(charging=charging)
         self._steps += 1
-        if self._steps % _FEEL_EVERY == 0 and not self.sensors.exact:
-            self._feel()
+        if self._steps % _FEEL_EVERY == 0:
+            self._look()
+            if not self.sensors.exact:
+                self._feel()
+
+    def _look(self) -> None:
+        """See what the ground and the night do to the robot, 10 times a second."""
+        now_s = self._steps * STEP_S
+        if self.body_faults:
+            self._troubles = active(self.body_faults, now_s)
+            low = [t.value for t in self._troubles if t.trouble is Trouble.LOW_BATTERY]
+            self.battery = min([self.battery, *low])
+        self._sees_obstacle = self._has(Trouble.PERSON)
+        if self.world is not None:
+            stop_m = self.speed_mps**2 / (2 * self.dynamics.brake_mps2) + _SEE_M
+            ahead_x_m = self.x_m + stop_m * math.cos(self.heading_rad)
+            ahead_y_m = self.y_m + stop_m * math.sin(self.heading_rad)
+            self._sees_obstacle |= self.world.is_blocked(ahead_x_m, ahead_y_m, now_s)
+            self._grade = self.world.grade(self.x_m, self.y_m, self.heading_rad)
+
+    def _has(self, trouble: Trouble) -> bool:
+        return any(one.trouble is trouble for one in self._troubles)
 
     def _feel(self) -> None:
         motion = Motion(self._way_m, self._wheel_turn_rad, self._turn_rad)
@@ -162,12 +195,21 @@ class SimRobot:
         speeding_up = change * self.speed_mps >= 0
         limits = self.dynamics
         most = (limits.accel_mps2 if speeding_up else limits.brake_mps2) * STEP_S
+        if self._grade != 0:
+            uphill = self._grade if self.speed_mps >= 0 else -self._grade
+            pull = -uphill if speeding_up else uphill
+            most = max(most + _GRAVITY_MPS2 * pull * STEP_S, _LEAST_MPS2 * STEP_S)
         self.speed_mps += min(max(change, -most), most)
 
     def _move(self) -> None:
         way, angle = self.speed_mps * STEP_S, self.turn_radps * STEP_S
-        self._way_m += way
-        self._wheel_turn_rad += angle
+        if self._troubles:
+            way, angle = self._without_wheels(Trouble.STUCK_WHEEL, way, angle)
+            counted = self._without_wheels(Trouble.DEAD_ENCODER, way, angle)
+        else:
+            counted = way, angle
+        self._way_m += counted[0]
+        self._wheel_turn_rad += counted[1]
         way *= 1 - self.dynamics.slip
         angle *= 1 - self.dynamics.slip
         self._turn_rad += angle
@@ -177,8 +219,23 @@ class SimRobot:
         self.heading_rad = math.remainder(self.heading_rad + angle, math.tau)
         self.driven_m += abs(way)
 
+    def _without_wheels(
+        self, trouble: Trouble, way: float, angle: float
+    ) -> tuple[float, float]:
+        """Way and turn where a wheel in trouble adds nothing."""
+        track_m = self.dynamics.track_m
+        left, right = way - angle * track_m / 2, way + angle * track_m / 2
+        for one in self._troubles:
+            if one.trouble is trouble:
+                left, right = (0.0, right) if one.left else (left, 0.0)
+        return (left + right) / 2, (right - left) / track_m
+
     def _use_battery(self, *, charging: bool) -> None:
-        draw = self._rest_draw + self._drive_draw * abs(self.speed_mps)
+        climb = max(1 + self._grade / _ROLLING, 0.0)  # it cannot charge downhill
+        draw = self._rest_draw + self._drive_draw * abs(self.speed_mps) * climb
+        for one in self._troubles:
+            if one.trouble is Trouble.BATTERY_SAG:
+                draw *= one.value
         if charging:
             full_s = self.profile.recharge_s
             draw = -STEP_S / full_s if full_s > 0 else -1.0

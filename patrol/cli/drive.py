@@ -9,13 +9,20 @@ import typer
 
 from patrol.cli.options import Json, OtherMap, PlanFile, Seed
 from patrol.cli.output import as_line, emit, progress_console
-from patrol.errors import LinkError, PlanError
+from patrol.errors import LinkError, PlanError, ScenarioError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from maps import StreetGraph
     from patrol.mission.record import MissionRecord
+    from patrol.planning.plan import PatrolPlan
+    from sim.scenario import Ordeal
 
+ScenarioFile = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE", help="What goes wrong in the night: a TOML file."),
+]
 RecordOut = Annotated[
     Path, typer.Option("--output", "-o", help="Record to write, .jsonl.gz.")
 ]
@@ -28,6 +35,7 @@ def simulate(
         bool,
         typer.Option(help="Put a burst of noise and a silent second on each line."),
     ] = False,
+    scenario: ScenarioFile = None,
     other_map: OtherMap = None,
     seed: Seed = 0,
     as_json: Json = False,
@@ -38,14 +46,25 @@ def simulate(
     from sim.night import draw_faults, simulate_night
 
     plan, street_map = load_planned(plan_path, other_map)
-    lines = draw_faults(plan, seed=seed) if faults else ()
+    if faults and scenario is not None:
+        raise ScenarioError(
+            f"--faults and --scenario {scenario}: give one of them; a scenario may "
+            f"have a burst and a silence, too"
+        )
+    ordeals = (
+        _ordeals(scenario, plan, street_map.graph, seed=seed)
+        if scenario is not None
+        else draw_faults(plan, seed=seed)
+        if faults
+        else ()
+    )
     begun = time.monotonic()
     with progress_console(as_json=as_json).status("Driving") as status:
         record = simulate_night(
             plan,
             street_map.graph,
             seed=seed,
-            faults=lines,
+            ordeals=ordeals,
             on_progress=lambda share: status.update(f"Driving {share:.0%}"),
         )
     save_record(record, output)
@@ -95,30 +114,29 @@ def robot(
     seconds: Annotated[
         float, typer.Option(help="How long it lives; by default until Control-C.")
     ] = float("inf"),
+    scenario: ScenarioFile = None,
     other_map: OtherMap = None,
     seed: Seed = 0,
     as_json: Json = False,
 ) -> None:
     """Stand a simulated robot in PLAN's dock, on a pseudo-terminal, in real time."""
     from patrol.cli.steps import load_planned
-    from sim.firmware import SimFirmware
-    from sim.night import nights_of
-    from sim.robot import SimRobot
-    from sim.serve import serve_pty
+    from sim.night import nights_of, robot_of
+    from sim.serve import ServedRobot, serve
 
     plan, street_map = load_planned(plan_path, other_map)
     if number > len(plan.routes):
         raise PlanError(f"--number {number}: the plan has {len(plan.routes)} robots")
-    night = nights_of(plan, street_map.graph, seed=seed)[number - 1]
-    body = SimRobot(night.start, profile=night.profile, seed=seed, battery=night.charge)
-    firmware = SimFirmware(body)
-
-    def say(address: str) -> None:
-        said = as_line({"address": address}) if as_json else f"{address}\n"
-        sys.stdout.write(said)
+    graph = street_map.graph
+    ordeals = _ordeals(scenario, plan, graph, seed=seed) if scenario else ()
+    nights = nights_of(plan, graph, seed=seed, ordeals=ordeals)
+    night = nights[number - 1]
+    line = night.ordeal.line
+    with ServedRobot(robot_of(night), faults=line, seed=night.seed) as served:
+        address = served.address
+        sys.stdout.write(as_line({"address": address}) if as_json else f"{address}\n")
         sys.stdout.flush()
-
-    serve_pty(firmware, opened=say, duration_s=seconds)
+        serve([served], duration_s=seconds)
 
 
 def ports(as_json: Json = False) -> None:
@@ -171,6 +189,26 @@ def raise_unless_complete(record: "MissionRecord") -> None:
                 raise LinkError(f"{track.robot} did not finish: {event.detail}")
     if not record.complete:
         raise LinkError("a robot did not finish its route; the record says how far")
+
+
+def _ordeals(
+    path: Path, plan: "PatrolPlan", graph: "StreetGraph", *, seed: int
+) -> "list[Ordeal]":
+    """
+    Draw what each robot of a plan goes through in a scenario.
+
+    Raises
+    ------
+    ScenarioError
+        If the scenario cannot be read, or is of other robots or streets.
+    """
+    from sim.scenario import ordeals_of
+    from sim.scenario_file import check_fits, load_scenario
+
+    scenario = load_scenario(path)
+    names = [robot.name for robot in plan.fleet]
+    check_fits(scenario, names, num_streets=graph.num_edges)
+    return ordeals_of(scenario, names, duration_s=plan.shift.duration_s, seed=seed)
 
 
 def _total(record: "MissionRecord", name: str) -> int:

@@ -26,6 +26,7 @@ class Cause(StrEnum):
     DRIVEN = "driven"
     BYTES_DAMAGED = "bytes damaged"
     LINE_CUT = "line cut"
+    PUT_IN = "put in"
     NEVER_ANSWERS = "never answers"
     ESTOP_TOO_LONG = "e-stop too long"
     DOES_NOT_CHARGE = "does not charge"
@@ -60,6 +61,7 @@ ENGLISH: Mapping[Cause, str] = MappingProxyType(
         Cause.DRIVEN: "{driven_m:,.0f} m driven",
         Cause.BYTES_DAMAGED: "{share:.0%} of the bytes damaged for {for_s:g} s",
         Cause.LINE_CUT: "no byte for {for_s:g} s",
+        Cause.PUT_IN: "{what} for {for_s:g} s",
         Cause.NEVER_ANSWERS: (
             f"a robot that never answers: no report for {{for_s:.0f}} s, {_WHERE}; "
             f"check its power and the link"

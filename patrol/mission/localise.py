@@ -184,6 +184,7 @@ class Localiser:
         self._path: deque[tuple[float, float, float]] = deque(maxlen=_REMEMBERED)
         self._gone = (0.0, 0.0)  # by the wheels alone, to carry late fixes forward
         self._doubt_since_s: float | None = None
+        self._sound_scale: tuple[float, float] | None = None  # while wheels lie
         self.taken = self.refused = self.lost = 0
 
     @property
@@ -268,8 +269,7 @@ class Localiser:
     def _go(self, move: Move) -> None:
         motion, cov, state = self._motion, self._cov, self._state
         turned = move.turn_rad - state[BIAS] * move.duration_s
-        if abs(turned - move.wheel_turn_rad) > _WHEELS_LIE_RAD:
-            cov[SCALE, SCALE] = max(cov[SCALE, SCALE], _LOST_SCALE**2)
+        self._judge_wheels(abs(turned - move.wheel_turn_rad) > _WHEELS_LIE_RAD)
         way_m = (1 + state[SCALE]) * move.way_m
         middle = state[HEADING] + turned / 2
         east, north = cos(middle), sin(middle)
@@ -291,6 +291,18 @@ class Localiser:
         state[X] += dx
         state[Y] += dy
         self._gone = (self._gone[0] + dx, self._gone[1] + dy)
+
+    def _judge_wheels(self, lie: bool) -> None:
+        """While wheels contradict the gyro, learn their scale; then go back to it."""
+        cov, state = self._cov, self._state
+        if lie and self._sound_scale is None:
+            self._sound_scale = (state[SCALE], float(cov[SCALE, SCALE]))
+            cov[SCALE, SCALE] += _LOST_SCALE**2
+        elif not lie and self._sound_scale is not None:
+            state[SCALE], variance = self._sound_scale
+            cov[SCALE], cov[:, SCALE] = 0.0, 0.0
+            cov[SCALE, SCALE] = variance
+            self._sound_scale = None
 
     def _innovation(self, x_m: float, y_m: float) -> tuple[float, float]:
         """How far a fix is from where it was expected, carried to now."""

@@ -28,6 +28,7 @@ _KOREAN = {
     Cause.DRIVEN: "{driven_m:,.0f} m 주행",
     Cause.BYTES_DAMAGED: "{for_s:g}초 동안 바이트의 {share:.0%} 손상",
     Cause.LINE_CUT: "{for_s:g}초 동안 통신 완전 차단",
+    Cause.PUT_IN: "{for_s:g}초 동안 {what}",
     Cause.NEVER_ANSWERS: (
         f"로봇 응답 없음: {{for_s:.0f}}초 동안 수신 없음, {_WHERE}. "
         f"로봇의 전원과 통신 연결을 확인하십시오"
