@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from patrol.mission.follow import FollowOptions
 from patrol.mission.path import PlannedPath
+from patrol.mission.states import MissionOptions
 from patrol.mission.trips import Trips
 from patrol.robot import RobotProfile
 from sim.robot import Dynamics
@@ -30,6 +31,7 @@ _STANDING_MPS = 0.05
 _REST_DRAW = 0.3
 _BIN_M = 0.01
 _BINS = 2000
+_CROSSING_S = MissionOptions().crossing_s
 _LATE_S = 2 * 3600.0  # after its planned end a night is over, home or not
 
 
@@ -126,9 +128,16 @@ class _Line:
     path: PlannedPath
     options: FollowOptions
     stops_m: Floats = field(init=False)
+    waits_s: Floats = field(init=False)
 
     def __post_init__(self) -> None:
-        self.stops_m = np.append(self.path.stops_m, self.path.length_m)
+        path = self.path
+        self.stops_m = np.append(path.stops_m, path.length_m)
+        self.waits_s = np.zeros(len(self.stops_m))
+        self.waits_s[np.searchsorted(path.stops_m, path.crossing_m)] = _CROSSING_S
+        for at_m, stand in zip(path.stand_m, path.route.stands, strict=True):
+            at = np.searchsorted(path.stops_m, at_m - 1e-6)
+            self.waits_s[at] += stand.end_s - stand.begin_s
         steps = np.diff(self.path.xy_m, axis=0)
         self._tangent = steps / np.hypot(*steps.T)[:, None]
         self._speed_mps = self._corner_speeds()
@@ -213,7 +222,7 @@ class _Fleet:
             self.robot_s += STEP_S * int(self._lives().sum())
             self._depart(now_s)
             self._err(chances)
-            speed, turn = self._steer(self._line)
+            speed, turn = self._steer(self._line, now_s)
             self._meet_people(chances, now_s)
             speed[self._busy_s > now_s] = 0.0
             turn[self._busy_s > now_s] = 0.0
@@ -249,19 +258,22 @@ class _Fleet:
         for_s = self._rng.uniform(*chances.people_s, len(met))
         self._busy_s[met] = np.maximum(self._busy_s, now_s + for_s)[met]
 
-    def _steer(self, line: _Line) -> tuple[Floats, Floats]:
+    def _steer(self, line: _Line, now_s: float) -> tuple[Floats, Floats]:
         """Regulated pure pursuit of all robots at once; note how far off they are."""
         options = self._options
         place, tangent = line.at(self._along)
-        stop_m = line.stops_m[
-            np.searchsorted(line.stops_m[:-1], self._along + 1e-9, side="right")
-        ]
+        stop = np.searchsorted(line.stops_m[:-1], self._along + 1e-9, side="right")
+        stop_m = line.stops_m[stop]
         off = self._xy_m - place
         self._note_off(off, tangent)
         believed = off + self._error
         gone_m = np.clip((believed * tangent).sum(axis=1), 0.0, 1.0)
         left_m = stop_m - self._along - gone_m
-        self._along = np.where(left_m <= options.arrive_m, stop_m, self._along + gone_m)
+        there = left_m <= options.arrive_m
+        self._along = np.where(there, stop_m, self._along + gone_m)
+        wait_s = line.waits_s[stop]
+        waits = there & self._away & (wait_s > 0)
+        self._busy_s[waits] = np.maximum(self._busy_s, now_s + wait_s)[waits]
         far_m = np.maximum(options.lookahead_s * self._speed, options.least_lookahead_m)
         aim = line.before(stop_m, self._along + far_m) - self._xy_m - self._error
         bearing = np.arctan2(aim[:, 1], aim[:, 0]) - self._heading

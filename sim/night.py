@@ -186,7 +186,9 @@ def drive_simulated(
         )
 
         def live() -> tuple[float, float]:
-            mission.pace.paused = ordeal.paused_at(link.now_s - start_s)
+            now_s = link.now_s - start_s
+            mission.pace.paused = ordeal.paused_at(now_s)
+            mission.pace.may_cross = not ordeal.traffic_at(now_s)
             return robot.x_m, robot.y_m
 
         track = drive_route(mission, link, truth=live, on_progress=on_progress)

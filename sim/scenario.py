@@ -117,8 +117,9 @@ class Ordeal:
         What is wrong with its line, its GPS, its body and its power.
     sensors
         What it feels with.
-    pauses
-        When its operator wants it to stand: begin and end.
+    pauses, traffic
+        When its operator wants it to stand, and when no road can be crossed: begin
+        and end of each.
     blocked
         Streets that cannot be passed, and from when on.
     told
@@ -131,12 +132,17 @@ class Ordeal:
     power: tuple[PowerCut, ...] = ()
     sensors: SensorKit = field(default_factory=SensorKit)
     pauses: tuple[tuple[float, float], ...] = ()
+    traffic: tuple[tuple[float, float], ...] = ()
     blocked: Mapping[int, float] = field(default_factory=dict)
     told: tuple[Fault, ...] = ()
 
     def paused_at(self, now_s: float) -> bool:
         """Tell whether the operator wants the robot to stand."""
-        return any(begin_s <= now_s < end_s for begin_s, end_s in self.pauses)
+        return _within(self.pauses, now_s)
+
+    def traffic_at(self, now_s: float) -> bool:
+        """Tell whether no road can be crossed."""
+        return _within(self.traffic, now_s)
 
 
 def ordeals_of(
@@ -185,13 +191,24 @@ def _ordeal(
             PowerCut(f.start_s, f.duration_s) for f in faults if f.kind in _POWER
         ),
         sensors=SensorKit(gps=gps),
-        pauses=tuple(
-            (f.start_s, f.start_s + f.duration_s) for f in faults if f.kind == "pause"
-        ),
+        pauses=_spans(faults, "pause"),
+        traffic=_spans(faults, "traffic"),
         blocked={
             int(f.values["street"]): f.start_s for f in faults if f.kind == "blocked"
         },
         told=tuple(f for f in faults if f.kind not in (*_HARMS, "silence")),
+    )
+
+
+def _within(spans: Sequence[tuple[float, float]], now_s: float) -> bool:
+    return any(begin_s <= now_s < end_s for begin_s, end_s in spans)
+
+
+def _spans(faults: Sequence[Fault], kind: str) -> tuple[tuple[float, float], ...]:
+    return tuple(
+        (one.start_s, one.start_s + one.duration_s)
+        for one in faults
+        if one.kind == kind
     )
 
 

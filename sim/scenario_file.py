@@ -79,6 +79,7 @@ KINDS: Mapping[str, Mapping[str, Number]] = MappingProxyType(
         "battery-sag": _FASTER,
         "low-battery": _ONCE | {"charge": Number(0.0, 1.0)},
         "person": _LASTS,
+        "traffic": _LASTS,
         "blocked": {"duration_s": Number(1.0, 1e9, 1e9), "street": Number(0, 1e9)},
         "pause": _LASTS,
     }

@@ -23,6 +23,7 @@ class Cause(StrEnum):
     WRONG_STREET = "wrong street"
     PAUSED = "paused"
     UNSURE_TOO_LONG = "unsure too long"
+    NEVER_FREE = "never free"
     DRIVEN = "driven"
     BYTES_DAMAGED = "bytes damaged"
     LINE_CUT = "line cut"
@@ -58,6 +59,7 @@ ENGLISH: Mapping[Cause, str] = MappingProxyType(
             f"unsure of its place for {{for_s:.0f}} s, {_WHERE}: check its receiver "
             f"and the base station"
         ),
+        Cause.NEVER_FREE: f"no way across the road for {{for_s:.0f}} s, {_WHERE}",
         Cause.DRIVEN: "{driven_m:,.0f} m driven",
         Cause.BYTES_DAMAGED: "{share:.0%} of the bytes damaged for {for_s:g} s",
         Cause.LINE_CUT: "no byte for {for_s:g} s",

@@ -297,13 +297,13 @@ class Mission:
 
     def _stand(self, halt: Halt) -> list[Command]:
         """Stand until the reason is gone; give up one that lasts too long."""
-        if "halt" not in self._since_s:
+        if halt.cause is not None and "halt" not in self._since_s:
             kind = EventKind(halt.state.value)
             self._note(kind, halt.cause, **halt.values, **self._where())
         self.state = halt.state
         self._interrupt()
         if (waited_s := self._waited_s("halt")) > halt.limit_s:
-            return self.abort(Cause.UNSURE_TOO_LONG, for_s=waited_s, **self._where())
+            return self.abort(halt.give_up, for_s=waited_s, **self._where())
         return [STANDSTILL]
 
     def _arm(self, report: Telemetry) -> list[Command]:

@@ -4,7 +4,8 @@ How fast a mission may go where it is, and what makes it stand.
 It slows where two standard deviations of the robot's place exceed a quarter of the
 street's width, and stands where they exceed half: beyond that nobody knows whether it
 is still on the pavement. It stands where the robot is surely on another street than
-the plan's. And it stands while its operator wants it to.
+the plan's, and before each major road, until that may be crossed. And it stands while
+its operator wants it to.
 """
 
 from collections.abc import Mapping
@@ -24,6 +25,7 @@ from patrol.robot import RobotProfile, Telemetry
 _SURE_AGAIN = 0.8  # share of the room under which a robot that stood goes on
 _SURE_SHARE = 0.99
 _BESIDE_M = 5.0  # a street nearer than this to the path is not another street
+_AT_M = 1e-3  # progress at a stop is exact but for rounding
 _MOVED_M = 0.2
 _CREEP_MPS = 0.2  # slower than this brings no safety
 _LONGEST_S = 1.0  # between two reports; over a longer gap nobody knows the way
@@ -39,15 +41,16 @@ class Halt(NamedTuple):
     state
         What it is doing meanwhile.
     cause, values
-        Of its event.
-    limit_s
-        Time after which the mission is given up.
+        Of its event; an everyday halt has none.
+    limit_s, give_up
+        Time after which the mission is given up, and why then.
     """
 
     state: MissionState
-    cause: Cause
+    cause: Cause | None = None
     values: Mapping[str, float | str] = MappingProxyType({})
     limit_s: float = inf
+    give_up: Cause = Cause.UNSURE_TOO_LONG
 
 
 class Pace:
@@ -69,6 +72,8 @@ class Pace:
     ----------
     paused
         Whether the operator wants the robot to stand.
+    may_cross
+        Whether the way across a road is free; set by whoever can tell.
     """
 
     def __init__(
@@ -79,6 +84,9 @@ class Pace:
         streets: StreetMatcher | None,
     ) -> None:
         self.paused = False
+        self.may_cross = True
+        self._crossings = path.crossing_m.tolist()[::-1]
+        self._crossing_since_s: float | None = None
         self._stands_unsure = False
         self._follow = replace(options.follow, speed_mps=profile.speed_mps)
         self._path = path
@@ -117,7 +125,26 @@ class Pace:
         if elsewhere is not None:
             values = {"street": elsewhere}
             return Halt(MissionState.UNSURE, Cause.WRONG_STREET, values, limit_s)
+        if self._waits_to_cross(report.time_s, along_m):
+            return Halt(
+                MissionState.CROSSING,
+                limit_s=self._options.crossing_abort_after_s,
+                give_up=Cause.NEVER_FREE,
+            )
         return self._slowed(2 * (room_m - far_m) / room_m)
+
+    def _waits_to_cross(self, now_s: float, along_m: float) -> bool:
+        """Stand before each road for a while, and until it may be crossed."""
+        if not self._crossings or along_m < self._crossings[-1] - _AT_M:
+            return False
+        since_s = self._crossing_since_s
+        if since_s is None or now_s < since_s:  # a robot that starts anew counts from 0
+            since_s = self._crossing_since_s = now_s
+        if now_s - since_s < self._options.crossing_s or not self.may_cross:
+            return True
+        self._crossings.pop()
+        self._crossing_since_s = None
+        return False
 
     def moved(self, along_m: float) -> bool:
         """Tell whether the robot got on since this was last true."""

@@ -25,6 +25,7 @@ _KOREAN = {
         f"{{for_s:.0f}}초 동안 위치를 확신하지 못함, {_WHERE}. 수신기와 기준국을 "
         f"확인하십시오"
     ),
+    Cause.NEVER_FREE: f"{{for_s:.0f}}초 동안 도로를 건너지 못함, {_WHERE}",
     Cause.DRIVEN: "{driven_m:,.0f} m 주행",
     Cause.BYTES_DAMAGED: "{for_s:g}초 동안 바이트의 {share:.0%} 손상",
     Cause.LINE_CUT: "{for_s:g}초 동안 통신 완전 차단",

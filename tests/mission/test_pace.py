@@ -82,6 +82,62 @@ def test_robot_on_another_street_stands() -> None:
     assert halts[-1] is Cause.WRONG_STREET
 
 
+def road(highway: str) -> PlannedPath:
+    """A way of 200 m that comes to a road at 100 m, which is 8 m wide in two."""
+    xy_m = np.array([(0, 0), (100, 0), (108, 0), (200, 0), (100, 50), (108, 50)])
+    graph = graph_of(xy_m.astype(float), [(0, 1), (1, 2), (2, 3), (1, 4), (2, 5)])
+    kinds = np.array(["footway"] * 3 + [highway] * 2, dtype=object)
+    graph = replace(graph, tags=replace(graph.tags, highway=kinds))
+    return PlannedPath.of(route_along(graph, [0, 1, 2, 3]), graph)
+
+
+def test_robot_stands_before_a_major_road_and_not_on_its_island() -> None:
+    assert road("primary").crossing_m.tolist() == [96.0]
+    assert 96.0 in road("primary").stops_m
+    assert road("residential").crossing_m.tolist() == []
+
+
+def test_road_is_crossed_after_three_seconds_and_only_if_it_is_free() -> None:
+    judge = pace(path=road("tertiary"))
+    assert speed(judge.judge(REPORT, 95.9)) > 0
+    judge.may_cross = False
+    for time_s, free, goes in (
+        (10.0, True, False),
+        (12.9, True, False),
+        (13.1, False, False),
+        (99.0, False, False),
+        (99.2, True, True),
+    ):
+        judge.may_cross = free
+        judged = judge.judge(replace(REPORT, time_s=time_s), 96.0)
+        assert (speed(judged) > 0) == goes
+        if isinstance(judged, Halt):
+            assert judged.state is MissionState.CROSSING
+    assert speed(judge.judge(replace(REPORT, time_s=99.4), 96.1)) > 0
+
+
+def test_robot_that_starts_anew_before_a_road_waits_anew() -> None:
+    judge = pace(path=road("primary"))
+    times_s = [50.0, 52.0, 1.0, 3.0, 4.1]
+    goes = [
+        speed(judge.judge(replace(REPORT, time_s=at_s), 96.0)) > 0 for at_s in times_s
+    ]
+    assert goes == [False, False, False, False, True]
+
+
+def test_road_that_is_never_free_ends_the_mission() -> None:
+    path = road("primary")
+    mission = Mission(path, profile=PROFILE)
+    mission.step([replace(REPORT, state=RobotState.DISARMED)], 0.0)
+    mission.along_m = 96.0
+    mission.pace.may_cross = False
+    for second in range(1, 606):
+        here = replace(REPORT, time_s=float(second), x_m=96.0)
+        mission.step([here], float(second))
+    assert mission.state is MissionState.ABORTED
+    assert "no way across the road for 60" in mission.reason
+
+
 def armed_mission() -> Mission:
     mission = Mission(PATH, profile=PROFILE)
     mission.step([replace(REPORT, state=RobotState.DISARMED)], 0.0)

@@ -1,5 +1,7 @@
 """Many nights in arrays: near to the robot with all its parts, and by chance."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -94,3 +96,18 @@ def test_robot_without_a_route_is_home_at_once() -> None:
     nights = drive_nights(path, PROFILE, nights=2, seed=1)
     assert nights.end_s.tolist() == [0, 0]
     assert np.isnan(nights.cross_track_m)
+
+
+def test_robots_stand_before_each_major_road() -> None:
+    graph = line_graph(2, spacing_m=40.0)
+    free = PlannedPath.of(route_along(graph, [0, 1, 2]), graph)
+    waits = replace(
+        free,
+        crossing_m=np.array([36.0]),
+        stops_m=np.union1d(free.stops_m, [36.0]),
+    )
+    without_s, with_s = (
+        drive_nights(path, PROFILE, nights=2, seed=1, chances=SURE).end_s.mean()
+        for path in (free, waits)
+    )
+    assert 3.0 < with_s - without_s < 8.0

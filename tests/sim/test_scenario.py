@@ -59,6 +59,7 @@ def test_each_kind_is_read_and_becomes_part_of_the_ordeal(kind: str) -> None:
         ordeal.body,
         ordeal.power,
         ordeal.pauses,
+        ordeal.traffic,
         ordeal.blocked,
     )
     assert sum(len(part) for part in parts) == 1
