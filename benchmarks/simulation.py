@@ -32,7 +32,7 @@ from patrol.mission.path import PlannedPath
 from patrol.robot import KPH, Action, Drive, RobotProfile
 from sim.faults import FaultPlan, Silence
 from sim.firmware import SimFirmware
-from sim.fleet import Chances, drive_nights
+from sim.fleet import Chances, many_nights
 from sim.link import SimPort
 from sim.robot import STEP_S, Pose, SimRobot
 from sim.serve import ServedRobot, serve
@@ -82,7 +82,7 @@ def fleet(nights: int) -> Iterator[Row]:
     """Drive one route in many nights at once, in arrays."""
     _, path = _blocks()
     start = time.process_time()
-    driven = drive_nights(
+    driven = many_nights(
         path, RobotProfile(), nights=nights, seed=1, chances=Chances(people_per_h=6.0)
     )
     used_s = time.process_time() - start

@@ -85,7 +85,7 @@ class Nights:
     robot_s: float
 
 
-def drive_nights(
+def many_nights(
     path: PlannedPath,
     profile: RobotProfile,
     *,
@@ -181,7 +181,7 @@ class _Line:
 
 
 class _Fleet:
-    """The robots of all nights; see `drive_nights`."""
+    """The robots of all nights; see `many_nights`."""
 
     def __init__(
         self,

@@ -1,6 +1,7 @@
 """
-A differential-drive robot made of numbers: wheels, battery, and a sense of place.
+A robot made of numbers: wheels, battery, and a sense of place.
 
+It drives by the difference of its wheels or, with a turning radius, steers like a car.
 Plain floats and a fixed step, so that a run is fast and repeats to the bit. What it
 does never depends on who listens.
 """
@@ -133,10 +134,8 @@ class SimRobot:
             speed, turn = self._within_limits(speed, turn)
         if speed != 0 or self.speed_mps != 0:
             self._take_speed(speed)
-        if turn != self.turn_radps:
-            most = self.dynamics.turn_accel_radps2 * STEP_S
-            change = turn - self.turn_radps
-            self.turn_radps += min(max(change, -most), most)
+        if turn != self.turn_radps or self.profile.turning_radius_m:
+            self._take_turn(turn)
         if self.speed_mps != 0 or self.turn_radps != 0:
             self._move()
         self._use_battery(charging=charging)
@@ -200,6 +199,13 @@ class SimRobot:
             pull = -uphill if speeding_up else uphill
             most = max(most + _GRAVITY_MPS2 * pull * STEP_S, _LEAST_MPS2 * STEP_S)
         self.speed_mps += min(max(change, -most), most)
+
+    def _take_turn(self, target: float) -> None:
+        most = self.dynamics.turn_accel_radps2 * STEP_S
+        self.turn_radps += min(max(target - self.turn_radps, -most), most)
+        if self.profile.turning_radius_m:
+            tight = abs(self.speed_mps) / self.profile.turning_radius_m
+            self.turn_radps = min(max(self.turn_radps, -tight), tight)
 
     def _move(self) -> None:
         way, angle = self.speed_mps * STEP_S, self.turn_radps * STEP_S

@@ -35,7 +35,7 @@ def nights(
     """Drive PLAN in many nights at once, to see when the robots are back."""
     from patrol.cli.steps import load_planned
     from patrol.mission.path import PlannedPath
-    from sim.fleet import Chances, drive_nights
+    from sim.fleet import Chances, many_nights
 
     plan, street_map = load_planned(plan_path, other_map)
     robots = []
@@ -44,7 +44,7 @@ def nights(
             zip(plan.fleet, plan.routes, strict=True)
         ):
             status.update(f"Driving {robot.name}")
-            driven = drive_nights(
+            driven = many_nights(
                 PlannedPath.of(route, street_map.graph),
                 robot.profile,
                 nights=count,

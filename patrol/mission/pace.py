@@ -88,7 +88,11 @@ class Pace:
         self._crossings = path.crossing_m.tolist()[::-1]
         self._crossing_since_s: float | None = None
         self._stands_unsure = False
-        self._follow = replace(options.follow, speed_mps=profile.speed_mps)
+        self._follow = replace(
+            options.follow,
+            speed_mps=profile.speed_mps,
+            least_radius_m=profile.turning_radius_m,
+        )
         self._path = path
         self._room_m = [
             width_m / 2 if isfinite(width_m) else options.pavement_m / 2
