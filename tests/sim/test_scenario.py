@@ -204,17 +204,10 @@ def test_stuck_wheel_ends_the_night_near_where_it_stuck() -> None:
     assert np.ptp(track.xy_m[stuck:], axis=0).max() < 12
 
 
-def test_low_battery_is_reported() -> None:
-    track = driven(one_of("low-battery", charge=0.3, start_s=50.0))
-    after = track.battery[track.time_s > 51]
-    assert after.max() <= 0.3
-
-
-def test_same_seed_gives_the_same_night_and_another_seed_another() -> None:
+def test_same_seed_gives_the_same_night_of_chance() -> None:
     text = "[[fault]]\nkind='burst'\nper_h=60\nduration_s=[1, 4]\nrate=[0.01, 0.2]\n"
-    first, second, other = (driven(text, seed=seed) for seed in (4, 4, 5))
+    first, second = (driven(text, seed=4) for _ in range(2))
     assert first.events == second.events
     assert np.array_equal(first.xy_m, second.xy_m)
-    assert first.events != other.events
     at_s = [e.time_s for e in first.events if e.kind is EventKind.FAULT]
     assert len(at_s) == 2
