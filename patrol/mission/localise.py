@@ -134,7 +134,7 @@ class MotionNoise:
         Standard deviations at the start, in the dock.
     """
 
-    way: float = 0.015
+    way: float = 0.02
     side: float = 0.01
     turn: float = 2.5e-4
     turn_share: float = 0.003
@@ -143,7 +143,7 @@ class MotionNoise:
     start_m: float = 0.05
     start_rad: float = 0.02
     start_bias_radps: float = 0.01
-    start_scale: float = 0.03
+    start_scale: float = 0.04
 
 
 class Localiser:
