@@ -134,7 +134,9 @@ class _Line:
         path = self.path
         self.stops_m = np.append(path.stops_m, path.length_m)
         self.waits_s = np.zeros(len(self.stops_m))
-        self.waits_s[np.searchsorted(path.stops_m, path.crossing_m)] = _CROSSING_S
+        self.waits_s[np.searchsorted(path.stops_m, path.crossing_m - 1e-5)] = (
+            _CROSSING_S
+        )
         for at_m, stand in zip(path.stand_m, path.route.stands, strict=True):
             at = np.searchsorted(path.stops_m, at_m - 1e-6)
             self.waits_s[at] += stand.end_s - stand.begin_s
