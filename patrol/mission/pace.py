@@ -10,7 +10,7 @@ its operator wants it to.
 
 from collections.abc import Mapping
 from dataclasses import replace
-from math import inf, isfinite
+from math import hypot, inf, isfinite
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -180,7 +180,7 @@ class Pace:
             guess is None
             or guess.share < _SURE_SHARE
             or self._is_near(guess.street, along_m, beside_m)
-            or abs(self._off_m(self._streets, guess, along_m)) < beside_m
+            or not self._is_elsewhere(self._streets, guess, here, along_m)
         ):
             self._elsewhere_m = 0.0
             return None
@@ -193,7 +193,12 @@ class Pace:
         last = self._path.step_at(along_m + beside_m)
         return street in self._path.route.streets[first : last + 1]
 
-    def _off_m(self, streets: StreetMatcher, guess: Guess, along_m: float) -> float:
-        """Distance of the place on the guessed street from the path."""
+    def _is_elsewhere(
+        self, streets: StreetMatcher, guess: Guess, here: Place, along_m: float
+    ) -> bool:
+        """Tell whether a guess is off the path, and the estimate agrees with it."""
         x_m, y_m, _ = streets.place_of(guess.street, guess.offset_m)
-        return self._path.project(x_m, y_m, along_m)[1]
+        beside_m = _BESIDE_M + 2 * here.sigma_m
+        if hypot(x_m - here.x_m, y_m - here.y_m) > beside_m:
+            return False  # a guess that has lost the robot
+        return abs(self._path.project(here.x_m, here.y_m, along_m)[1]) > beside_m
