@@ -9,12 +9,13 @@ was doing; afterwards it goes on from where the robot is.
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
 from math import nan
 
 from patrol.mission.battery import BatteryWatch
 from patrol.mission.causes import Cause
 from patrol.mission.follow import STANDSTILL, follow, predict
+from patrol.mission.match import StreetMatcher
+from patrol.mission.pace import Halt, Pace
 from patrol.mission.path import PlannedPath
 from patrol.mission.record import EventKind, Track
 from patrol.mission.recorder import Recorder
@@ -27,7 +28,6 @@ from patrol.robot import Action, Command, RobotProfile, RobotState, Telemetry
 _IDLE = (MissionState.WAITING, MissionState.CHARGING)
 _IDLE_SILENCE_S = 3.0  # in the dock a robot may report once a second
 _FULL = 0.99  # a battery seldom says that it is quite full
-_MOVED_M = 0.2
 _AT_REST_MPS = 0.02
 _STOPPED_MPS = 0.005  # the robot's own idea of rest may be a loop older than its report
 
@@ -47,6 +47,8 @@ class Mission:
     start_s
         Time of the shift's start on the clock of `step`; by default the time of the
         first step.
+    streets
+        Follows the street that the robot is on, so that a wrong one stops it.
 
     Attributes
     ----------
@@ -59,6 +61,8 @@ class Mission:
     may_go_on
         Set it when a person lets the robot go on after an emergency stop: that
         it was cleared does not set it off. One stop uses it up.
+    pace
+        What makes it slow down and stand; its operator pauses it there.
     """
 
     def __init__(
@@ -68,6 +72,7 @@ class Mission:
         profile: RobotProfile,
         options: MissionOptions | None = None,
         start_s: float | None = None,
+        streets: StreetMatcher | None = None,
     ) -> None:
         self.path = path
         self.state = MissionState.WAITING
@@ -76,7 +81,7 @@ class Mission:
         self.may_go_on = False
         self._profile = profile
         self._options = options or MissionOptions()
-        self._follow = replace(self._options.follow, speed_mps=profile.speed_mps)
+        self.pace = Pace(path, profile, self._options, streets)
         self._trips = Trips(path, profile)
         self._stands = Stands(path)
         self._battery = BatteryWatch()
@@ -91,7 +96,6 @@ class Mission:
         self._drive = STANDSTILL
         self._cross_m = nan
         self._sensors_on = False
-        self._moved_m = 0.0
         self._since_s: dict[str, float] = {}  # when a wait began, by what it is for
 
     @property
@@ -272,9 +276,13 @@ class Mission:
         if report.state is not RobotState.ARMED:
             return self._arm(report)
         self._since_s.pop("armed", None)
-        pose = predict(report, self._drive, self._follow.lead_s + age_s)
+        pace = self.pace.judge(report, self.along_m)
+        if isinstance(pace, Halt):
+            return self._stand(pace)
+        self._since_s.pop("halt", None)
+        pose = predict(report, self._drive, pace.lead_s + age_s)
         self._drive, self.along_m, self._cross_m = follow(
-            self.path, pose, self.along_m, options=self._follow
+            self.path, pose, self.along_m, options=pace
         )
         if abs(self._cross_m) > self._options.abort_beyond_m:
             return self.abort(
@@ -293,7 +301,9 @@ class Mission:
         if self._stands.hold(self.along_m, self.time_s, self._note):
             self._interrupt()
             return [*self._switch_sensors(report), STANDSTILL]
-        if self._is_stuck():
+        if self.pace.moved(self.along_m):
+            self._since_s.pop("moving", None)
+        if self._waited_s("moving") > self._options.abort_after_s:
             return self.abort(
                 Cause.STUCK,
                 for_s=self._options.abort_after_s,
@@ -302,6 +312,17 @@ class Mission:
             )
         unplug = self._ask(Action.STOP_CHARGING) if report.charging else []
         return [*unplug, *self._switch_sensors(report), self._drive]
+
+    def _stand(self, halt: Halt) -> list[Command]:
+        """Stand until the reason is gone; give up one that lasts too long."""
+        if halt.cause is not None and "halt" not in self._since_s:
+            kind = EventKind(halt.state.value)
+            self._note(kind, halt.cause, **halt.values, **self._where())
+        self.state = halt.state
+        self._interrupt()
+        if (waited_s := self._waited_s("halt")) > halt.limit_s:
+            return self.abort(halt.give_up, for_s=waited_s, **self._where())
+        return [STANDSTILL]
 
     def _arm(self, report: Telemetry) -> list[Command]:
         self.state = MissionState.ARMING
@@ -369,12 +390,6 @@ class Mission:
 
     def _waited_s(self, what: str) -> float:
         return self._now_s - self._since_s.setdefault(what, self._now_s)
-
-    def _is_stuck(self) -> bool:
-        if abs(self.along_m - self._moved_m) > _MOVED_M:
-            self._moved_m = self.along_m
-            self._since_s["moving"] = self._now_s
-        return self._waited_s("moving") > self._options.abort_after_s
 
     def _sample(self, true_xy_m: tuple[float, float] | None) -> None:
         if self._duty is not MissionState.DRIVING:

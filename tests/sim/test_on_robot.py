@@ -17,7 +17,7 @@ from patrol.errors import LinkError, PlanError
 from patrol.mission.drive import Progress, drive_route
 from patrol.mission.figures import cross_track_max_m, cross_track_p95_m, served_streets
 from patrol.mission.mission import Mission
-from patrol.mission.on_robot import OnRobotMission
+from patrol.mission.on_robot import MissionHolder, OnRobotMission
 from patrol.mission.path import PlannedPath
 from patrol.mission.pieces import next_piece
 from patrol.mission.record import EventKind, Track
@@ -201,7 +201,9 @@ def test_robot_that_refuses_every_mission_is_given_up_with_the_reason() -> None:
         raise LinkError("the robot refuses")
 
     machine = Machine(SimRobot(at_dock(graph)))
-    mission = OnRobotMission(PlannedPath.of(route, graph), profile=PROFILE, load=refuse)
+    mission = OnRobotMission(
+        PlannedPath.of(route, graph), profile=PROFILE, holder=MissionHolder(refuse)
+    )
     drive_route(mission, SimLink(machine))
     assert mission.state is MissionState.ABORTED
     assert "the robot refuses" in mission.reason
@@ -215,7 +217,9 @@ def test_simulated_link_loads_missions_as_the_serial_one_does() -> None:
     def load(mission: RobotMission, from_m: float) -> None:
         link.load_mission(mission, from_m=from_m, timeout_s=1.0)
 
-    mission = OnRobotMission(PlannedPath.of(route, graph), profile=PROFILE, load=load)
+    mission = OnRobotMission(
+        PlannedPath.of(route, graph), profile=PROFILE, holder=MissionHolder(load)
+    )
     drive_route(mission, link)
     assert mission.state is MissionState.FINISHED, mission.reason
     huge = np.column_stack([np.arange(5000), np.zeros(5000)]).astype(np.int32)
