@@ -75,7 +75,7 @@ class Mission:
         streets: StreetMatcher | None = None,
     ) -> None:
         self.path = path
-        self.state = MissionState.WAITING
+        self.state = self._duty = MissionState.WAITING  # unless interrupted, its duty
         self.reason = ""
         self.along_m = 0.0
         self.may_go_on = False
@@ -88,13 +88,11 @@ class Mission:
         self._steps = Steps(path)
         self._recorder = Recorder(path.route.robot)
         self._start_s = start_s
-        self._duty = MissionState.WAITING  # what it does unless interrupted
         self._report: Telemetry | None = None
         self._now_s = start_s or 0.0
         self._heard_s: float | None = None
         self._trip = 0
-        self._drive = STANDSTILL
-        self._cross_m = nan
+        self._drive, self._cross_m = STANDSTILL, nan
         self._sensors_on = False
         self._since_s: dict[str, float] = {}  # when a wait began, by what it is for
 
@@ -147,10 +145,8 @@ class Mission:
         list of Command
             To be sent in this order.
         """
-        if self._start_s is None:
-            self._start_s = now_s
-        if self._heard_s is None:
-            self._heard_s = now_s
+        self._start_s = now_s if self._start_s is None else self._start_s
+        self._heard_s = now_s if self._heard_s is None else self._heard_s
         self._now_s = now_s
         for report in reports:
             self._recorder.hear(report)
@@ -183,10 +179,9 @@ class Mission:
         report = self._report
         if report is None:
             return []
-        if report.state is RobotState.ESTOPPED:
-            self.may_go_on = False
-            return self._wait_for_person()
-        if "e-stop" in self._since_s and not self.may_go_on:
+        self.may_go_on &= report.state is not RobotState.ESTOPPED
+        stopped = report.state is RobotState.ESTOPPED or "e-stop" in self._since_s
+        if stopped and not self.may_go_on:
             return self._wait_for_person()
         if self._since_s.pop("e-stop", None) is not None:
             self._note(EventKind.REARMED, Cause.GO_AHEAD, **self._where())
@@ -392,20 +387,14 @@ class Mission:
         return self._now_s - self._since_s.setdefault(what, self._now_s)
 
     def _sample(self, true_xy_m: tuple[float, float] | None) -> None:
-        if self._duty is not MissionState.DRIVING:
-            self._recorder.sample(self.time_s)
-            return
-        cross_m = self._cross_m
-        if true_xy_m is not None:
+        driving = self._duty is MissionState.DRIVING
+        step, cross_m = (self._steps.number, self._cross_m) if driving else (-1, nan)
+        if driving and true_xy_m is not None:
             cross_m = self.path.project(*true_xy_m, self.along_m)[1]
-        step = self._steps.number
         self._recorder.sample(self.time_s, step=step, cross_track_m=abs(cross_m))
 
     def _note(self, kind: EventKind, cause: Cause, **values: float | str) -> None:
         self._recorder.note(self.time_s, kind, cause, **values)
 
     def _where(self) -> dict[str, float]:
-        return {
-            "along_m": round(self.along_m, 1),
-            "length_m": round(self.path.length_m, 1),
-        }
+        return self.path.where(self.along_m)

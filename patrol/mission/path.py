@@ -188,6 +188,10 @@ class PlannedPath:
                 best_m, found_m, side = off_m, alongs[i] + here_m, ux * dy - uy * dx
         return found_m, best_m if side >= 0 else -best_m
 
+    def where(self, along_m: float) -> dict[str, float]:
+        """Progress and length, rounded, as events tell it."""
+        return {"along_m": round(along_m, 1), "length_m": round(self.length_m, 1)}
+
     def point_at(self, along_m: float) -> tuple[float, float]:
         """Place at a distance from the start; beyond an end, straight on from it."""
         xs, ys, alongs = self._lists

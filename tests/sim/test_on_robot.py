@@ -49,10 +49,12 @@ class Night:
         *,
         faults: FaultPlan | None = None,
         on_robot: bool = True,
+        away_m: float = 0.0,
     ) -> None:
         graph, route = planned
         self.path = PlannedPath.of(route, graph)
-        self.robot = SimRobot(at_dock(graph))
+        dock = at_dock(graph)
+        self.robot = SimRobot(replace(dock, x_m=dock.x_m + away_m))
         self.firmware = SimFirmware(self.robot)
         port = SimPort(self.firmware, faults=faults, seed=2)
         self.link = SerialLink(port, name="r1", clock=port.clock, nonce=1)
@@ -153,9 +155,8 @@ def test_estop_cleared_at_the_robot_does_not_set_its_mission_off() -> None:
 
 
 def test_mission_of_another_map_moves_no_robot_and_is_named() -> None:
-    night = Night(block_route(spacing_m=30.0))
+    night = Night(block_route(spacing_m=30.0), away_m=2000.0)
     night.link.poll(0.5)
-    night.robot.x_m += 2000.0
     night.firmware.machine.core.guards.limits = Limits()  # its fence would hold it, too
     night.drive()
     assert night.mission.state is MissionState.ABORTED
@@ -164,8 +165,7 @@ def test_mission_of_another_map_moves_no_robot_and_is_named() -> None:
 
 
 def test_robot_outside_of_its_fence_is_given_up_with_the_guard_named() -> None:
-    night = Night(block_route(spacing_m=30.0))
-    night.robot.x_m += 2000.0
+    night = Night(block_route(spacing_m=30.0), away_m=2000.0)
     night.drive()
     assert night.mission.state is MissionState.ABORTED
     assert "the robot does not arm: DISARMED (guard: fence)" in night.mission.reason
