@@ -64,6 +64,12 @@ SUBJECTS = {
         "the relaxation and 10 tries. `solve_cpu_s` is the time after the first call.",
     ),
     "bridge": ("The serial bridge", "`holds` says whether the target is met."),
+    "simulation": (
+        "The simulator, and robots that work out their place",
+        "Speeds over CPU seconds; stops in simulated time. Drives of 1.9 km at random "
+        "over blocks of 80 m with right-angled corners, and over central Helsinki. "
+        "[](localisation.md) says how a robot knows its place.",
+    ),
 }
 """Title and introduction of each benchmark, in the order of the page."""
 

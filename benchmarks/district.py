@@ -111,7 +111,7 @@ def run_case(text: str) -> dict[str, object]:
     sound = check_plan(plan, street_map.graph, [streets.traversal] * len(plan.fleet)).ok
     begun = time.monotonic()
     faults = draw_faults(plan, seed=0)
-    record = simulate_night(plan, street_map.graph, seed=0, faults=faults)
+    record = simulate_night(plan, street_map.graph, seed=0, ordeals=faults)
     driven = night_figures(record, seconds=time.monotonic() - begun)
     figures = {
         "streets": street_map.graph.num_edges,

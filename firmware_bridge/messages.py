@@ -26,6 +26,7 @@ from firmware_bridge.mission_messages import (
     Loaded,
     Part,
 )
+from firmware_bridge.place_codes import code_of_sigma, sigma_of_code
 from patrol.robot import Action, Drive, Guard, RobotState, Telemetry
 
 
@@ -184,7 +185,8 @@ class Report:
     Attributes
     ----------
     telemetry
-        Kept to 1 ms, 1 mm, 0.1 mrad, 1 mm/s and 0.01 % of the battery.
+        Kept to 1 ms, 1 mm, 0.1 mrad, 1 mm/s and 0.01 % of the battery; the
+        uncertainty of the place to the next of 63 steps.
     estop_token
         Token of the last e-stop; 0 if there was none.
     """
@@ -211,7 +213,7 @@ class Report:
             round(t.speed_mps * 1e3),
             round(t.battery * 1e4),
             t.state,
-            t.sensors_on | t.charging << 1,
+            t.sensors_on | t.charging << 1 | code_of_sigma(t.sigma_m) << 2,
             self.estop_token,
             t.mission,
             round(t.along_m * 1e3),
@@ -227,7 +229,7 @@ class Report:
             _REPORT.unpack(payload)
         )
         mission, along, guards = more
-        if state not in _STATES or battery > 10_000 or flags > 3 or guards > _GUARDS:
+        if state not in _STATES or battery > 10_000 or guards > _GUARDS:
             return None
         telemetry = Telemetry(
             time_s=time / 1e3,
@@ -242,6 +244,7 @@ class Report:
             mission=mission,
             along_m=along / 1e3,
             guards=Guard(guards),
+            sigma_m=sigma_of_code(flags >> 2),
         )
         return cls(telemetry, token)
 

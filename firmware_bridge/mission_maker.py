@@ -3,8 +3,9 @@
 from typing import Protocol
 
 from firmware_bridge.limits import Limits
+from patrol.mission.match import StreetMatcher
 from patrol.mission.mission import Mission
-from patrol.mission.on_robot import LOAD_S, OnRobotMission
+from patrol.mission.on_robot import LOAD_S, MissionHolder, OnRobotMission
 from patrol.mission.path import PlannedPath
 from patrol.robot import MissionLink, RobotMission, RobotProfile
 
@@ -22,7 +23,12 @@ class DrivenLink(MissionLink, Protocol):
 
 
 def make_mission(
-    path: PlannedPath, *, profile: RobotProfile, link: DrivenLink, on_robot: bool
+    path: PlannedPath,
+    *,
+    profile: RobotProfile,
+    link: DrivenLink,
+    on_robot: bool,
+    streets: StreetMatcher | None = None,
 ) -> Mission:
     """
     Give a mission that begins now, and hold the robot to its route's limits.
@@ -33,17 +39,23 @@ def make_mission(
         What to drive, and the kind of robot.
     link
         Its link, connected.
+    streets
+        Follows the street that it is on; None if nobody does.
     on_robot
         Whether each trip is loaded into the robot, which then follows it by itself.
     """
     if len(path.xy_m):
         link.tighten(Limits.around(path.xy_m, profile))
     if not on_robot:
-        return Mission(path, profile=profile, start_s=link.now_s)
+        return Mission(path, profile=profile, start_s=link.now_s, streets=streets)
 
     def load(mission: RobotMission, from_m: float) -> None:
         link.load_mission(mission, from_m=from_m, timeout_s=LOAD_S)
 
     return OnRobotMission(
-        path, profile=profile, load=load, fits=link.has_room, start_s=link.now_s
+        path,
+        profile=profile,
+        holder=MissionHolder(load, link.has_room),
+        start_s=link.now_s,
+        streets=streets,
     )

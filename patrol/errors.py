@@ -41,6 +41,10 @@ class RecordError(PatrolError, ValueError):
     """A record of a night cannot be read or does not fit its plan."""
 
 
+class ScenarioError(PatrolError, ValueError):
+    """A scenario of a simulated night is not as it must be."""
+
+
 class LinkError(PatrolError, ConnectionError):
     """A robot or the link to it failed."""
 

@@ -49,6 +49,9 @@ class RobotProfile:
         Share of the battery that no plan may use, from 0 to under 1.
     recharge_s
         Time from empty to full at a dock.
+    turning_radius_m
+        Radius of the tightest turn of a robot that steers like a car; 0 if it turns on
+        the spot.
     obeys_oneway
         Whether it drives on the carriageway, so that one-way streets bind it; a robot
         that moves as a pedestrian does drives them both ways.
@@ -69,6 +72,7 @@ class RobotProfile:
     battery_s: float = 8 * 3600.0
     reserve: float = 0.1
     recharge_s: float = 3 * 3600.0
+    turning_radius_m: float = 0.0
     obeys_oneway: bool = False
 
     def __post_init__(self) -> None:
@@ -95,13 +99,13 @@ class RobotProfile:
                 f"robot {self.name!r}: reserve is {self.reserve}, it must be from 0 "
                 f"to under 1"
             )
-        if not (
-            0 <= self.kerb_m < float("inf") and 0 <= self.recharge_s < float("inf")
-        ):
-            raise RobotError(
-                f"robot {self.name!r}: kerb_m {self.kerb_m} and recharge_s "
-                f"{self.recharge_s} must be numbers from 0"
-            )
+        for name in ("kerb_m", "recharge_s", "turning_radius_m"):
+            value = getattr(self, name)
+            if not 0 <= value < float("inf"):
+                raise RobotError(
+                    f"robot {self.name!r}: {name} is {value}, it must be a number from "
+                    f"0"
+                )
 
     @property
     def usable_battery_s(self) -> float:
@@ -202,6 +206,9 @@ class Telemetry:
         How far along that mission it has come, in metres from its first point.
     guards
         What it keeps its host from at the moment.
+    sigma_m
+        Standard deviation of the place, in the direction in which it is greatest;
+        None if the robot does not tell.
     """
 
     time_s: float
@@ -216,6 +223,7 @@ class Telemetry:
     mission: int = 0
     along_m: float = 0.0
     guards: Guard = NO_GUARD
+    sigma_m: float | None = None
 
     @property
     def state_in_words(self) -> str:

@@ -40,11 +40,17 @@ class Pacer:
     ----------
     clock
         Monotonic real clock, in seconds.
+
+    Attributes
+    ----------
+    lost_s
+        Real time that was given up as it could not be kept up with.
     """
 
     def __init__(self, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._start_s = clock()
+        self.lost_s = 0.0
 
     def wait_s(self, simulated_s: float) -> float:
         """
@@ -57,4 +63,5 @@ class Pacer:
         if left_s < -_LATE_S:
             _log.warning("the simulation is %.1f s behind real time", -left_s)
             self._start_s -= left_s
+            self.lost_s -= left_s
         return max(left_s, 0.0)

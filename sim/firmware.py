@@ -9,6 +9,7 @@ from firmware_bridge.robot_session import RobotSession
 from patrol.robot import Action
 from sim.machine import Machine
 from sim.robot import STEP_S, SimRobot
+from sim.troubles import PowerCut, active
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,8 @@ class SimFirmware:
         Number of this start, 32 bits.
     key
         Key of `firmware_bridge.signing`, if it takes only signed frames.
+    power_cuts
+        When it has no power.
 
     Attributes
     ----------
@@ -46,10 +49,13 @@ class SimFirmware:
         *,
         telemetry_hz: float = 5.0,
         boot_id: int = 1,
+        power_cuts: tuple[PowerCut, ...] = (),
         key: bytes | None = None,
     ) -> None:
         self.machine = Machine(robot, telemetry_hz=telemetry_hz)
         self._boot_id = boot_id
+        self._power_cuts = power_cuts
+        self._is_off = False
         self._memory = KeptMemory()
         self._key = key
         self._session = self._start()
@@ -78,7 +84,7 @@ class SimFirmware:
 
     def receive(self, data: bytes) -> bytes:
         """Take in bytes of the host; return the answers."""
-        return self._session.receive(data, self.machine.now_s)
+        return b"" if self._is_off else self._session.receive(data, self.machine.now_s)
 
     def line_break(self) -> None:
         """Take in a BREAK of the line, as by a stop button across it."""
@@ -86,6 +92,9 @@ class SimFirmware:
 
     def step(self) -> bytes:
         """Run one loop of `sim.robot.STEP_S`; return the report if one is due."""
+        if self._power_cuts and not self._has_power():
+            self.machine.idle()
+            return b""
         report = self.machine.step()
         return b"" if report is None else self._session.report(report)
 
@@ -99,6 +108,14 @@ class SimFirmware:
         self.machine.reboot()
         self._dropped_before += self._session.frames_dropped
         self._session = self._start()
+
+    def _has_power(self) -> bool:
+        """See whether it has power; start anew when that is back."""
+        was_off = self._is_off
+        self._is_off = bool(active(self._power_cuts, self.machine.now_s))
+        if was_off and not self._is_off:
+            self.reboot()
+        return not self._is_off
 
     def _start(self) -> RobotSession:
         return RobotSession(

@@ -11,7 +11,7 @@ from firmware_bridge.robot_core import SETPOINT_TTL_S
 from patrol.errors import LinkError
 from patrol.robot import Action, Command, Drive, RobotMission, Telemetry
 from sim.clock import VirtualClock
-from sim.faults import FaultPlan, FaultyLine
+from sim.faults import Direction, FaultPlan, FaultyLine
 from sim.firmware import SimFirmware
 from sim.machine import Machine
 from sim.robot import STEP_S
@@ -47,7 +47,9 @@ class SimLine:
         self.firmware = firmware
         plan = faults or FaultPlan()
         self._up = FaultyLine(plan, seed=2 * seed)
-        self._down = FaultyLine(plan, seed=2 * seed + 1)
+        self._down = FaultyLine(plan, seed=2 * seed + 1, direction=Direction.FROM_ROBOT)
+        self._delays = bool(plan.delays)
+        self._pace = 1 / (1 + plan.clock_ppm * 1e-6)  # host's seconds in one of it
         self._sent = b""
         self._offset_s = firmware.now_s
 
@@ -67,15 +69,17 @@ class SimLine:
         """Let time pass until bytes come from the robot, or the timeout is over."""
         end_s = self.clock.now_s + timeout_s
         while True:
-            next_s = self.firmware.now_s - self._offset_s + STEP_S
+            next_s = (self.firmware.now_s - self._offset_s + STEP_S) * self._pace
             if next_s > end_s + _EARLY_S:
                 self.clock.advance_to(end_s)
                 return b""
+            if self._delays:
+                self._sent += self._up.carry(b"", next_s)
             answers = self.firmware.receive(self._sent) if self._sent else b""
             self._sent = b""
             said = answers + self.firmware.step()
             self.clock.advance_to(next_s)
-            came = self._down.carry(said, next_s) if said else b""
+            came = self._down.carry(said, next_s) if said or self._delays else b""
             if came:
                 return came
 

@@ -6,7 +6,6 @@ behind the bytes of `sim.firmware` and behind the values of `sim.link.SimLink`.
 """
 
 from dataclasses import dataclass
-from math import pi, remainder, tau
 
 import numpy as np
 from numpy.typing import NDArray
@@ -78,7 +77,6 @@ class Machine:
         self.tilt_rad = 0.0
         self._steps = 0
         self._trips = 0
-        self._off = (0.0, 0.0, 0.0)  # what it believes, less where it is
         self._report_every = round(1 / STEP_S / telemetry_hz)
         self._truth: list[tuple[float, float, float, float, float, float]] = []
 
@@ -101,6 +99,12 @@ class Machine:
         trips = core.watchdog_trips + core.guard_trips
         tripped, self._trips = trips > self._trips, trips
         return self._report() if due or tripped else None
+
+    def idle(self) -> None:
+        """Live through one loop without power: the motors are off."""
+        self._steps += 1
+        self.motors = STOP
+        self.robot.step(STOP)
 
     @property
     def executed(self) -> list[Action]:
@@ -126,15 +130,12 @@ class Machine:
         return RobotCore(Limits.of_mass(self.robot.profile.mass_kg))
 
     def _senses(self) -> Senses:
-        """Place by the last fix and the wheels since then, as a robot has it."""
-        robot, (off_x_m, off_y_m, off_rad) = self.robot, self._off
-        heading_rad = robot.heading_rad + off_rad
-        if not -pi <= heading_rad <= pi:
-            heading_rad = remainder(heading_rad, tau)
+        """Where it believes it is, and what its own sensors tell."""
+        robot, believed = self.robot, self.robot.believed
         return Senses(
-            round((robot.x_m + off_x_m) * 1e3),
-            round((robot.y_m + off_y_m) * 1e3),
-            round(heading_rad * 1e4),
+            round(believed.x_m * 1e3),
+            round(believed.y_m * 1e3),
+            round(believed.heading_rad * 1e4),
             round(robot.speed_mps * 1e3),
             round(robot.battery * 1e4),
             round(self.tilt_rad * 1e3),
@@ -152,12 +153,7 @@ class Machine:
                 robot.driven_m,
             )
         )
-        believed = robot.believed_pose(self._report_every * STEP_S)
-        self._off = (
-            believed.x_m - robot.x_m,
-            believed.y_m - robot.y_m,
-            remainder(believed.heading_rad - robot.heading_rad, tau),
-        )
+        believed = robot.believed
         return Telemetry(
             now_s,
             believed.x_m,
@@ -171,4 +167,5 @@ class Machine:
             core.missions.digest,
             core.along_mm / 1e3,
             core.guards.acting,
+            believed.sigma_m,
         )

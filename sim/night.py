@@ -20,15 +20,18 @@ from firmware_bridge.serial_link import SerialLink
 from maps import StreetGraph
 from patrol.mission.causes import Cause
 from patrol.mission.drive import Progress, drive_route
+from patrol.mission.match import StreetMatcher
 from patrol.mission.path import PlannedPath
 from patrol.mission.record import Event, EventKind, MissionRecord, Track
 from patrol.planning.plan import PatrolPlan, Route
 from patrol.robot import RobotProfile
-from sim.faults import Burst, FaultPlan, Silence
+from sim.faults import BOTH_WAYS, Burst, FaultPlan, Silence
 from sim.firmware import SimFirmware, compare_delivery
 from sim.machine import TrueTrack
 from sim.pty_port import PtyPort
 from sim.robot import Pose, SimRobot
+from sim.scenario import Ordeal
+from sim.world import World
 
 _TELL_EVERY_S = 0.3  # real time between two calls of on_progress
 _STANDS_AFTER_S = 2.3  # 0.3 s until it notices, and more than it needs to brake
@@ -44,6 +47,8 @@ class RobotNight:
     ----------
     path
         Its route on the map.
+    streets
+        The map.
     profile
         The kind of robot.
     start
@@ -52,18 +57,19 @@ class RobotNight:
         Share of its battery that is full then, 0-1.
     seed
         Seed of its noise and of its faults.
-    faults
-        What goes wrong on its line.
+    ordeal
+        What goes wrong.
     on_robot
         Whether each trip is loaded into the robot, which then follows it by itself.
     """
 
     path: PlannedPath
+    streets: StreetGraph
     profile: RobotProfile
     start: Pose
     charge: float
     seed: int
-    faults: FaultPlan
+    ordeal: Ordeal
     on_robot: bool = False
 
 
@@ -72,7 +78,7 @@ def simulate_night(
     graph: StreetGraph,
     *,
     seed: int,
-    faults: Sequence[FaultPlan] = (),
+    ordeals: Sequence[Ordeal] = (),
     on_progress: Callable[[float], None] | None = None,
 ) -> MissionRecord:
     """
@@ -86,13 +92,13 @@ def simulate_night(
         Its map.
     seed
         Seed of everything that is drawn. Same seed, same night.
-    faults
-        What goes wrong on each robot's line, in the order of the plan's routes; by
-        default nothing.
+    ordeals
+        What goes wrong for each robot, in the order of the plan's routes; by default
+        nothing.
     on_progress
         Called now and then with the share of the way that is driven, from 0 to 1.
     """
-    nights = nights_of(plan, graph, seed=seed, faults=faults)
+    nights = nights_of(plan, graph, seed=seed, ordeals=ordeals)
     return drive_nights(plan, nights, on_progress=on_progress)
 
 
@@ -124,22 +130,23 @@ def drive_nights(
 
 
 def nights_of(
-    plan: PatrolPlan, graph: StreetGraph, *, seed: int, faults: Sequence[FaultPlan] = ()
+    plan: PatrolPlan, graph: StreetGraph, *, seed: int, ordeals: Sequence[Ordeal] = ()
 ) -> list[RobotNight]:
     """Say for each robot of a plan what it is to do; see `simulate_night`."""
-    lines = faults or [FaultPlan()] * len(plan.routes)
+    lines = ordeals or [Ordeal()] * len(plan.routes)
     paths = [PlannedPath.of(route, graph) for route in plan.routes]
     crews = zip(plan.fleet, paths, lines, strict=True)
     return [
         RobotNight(
             path=path,
+            streets=graph,
             profile=robot.profile,
             start=start_pose(path, graph.node_xy_m[robot.start]),
             charge=robot.charge,
             seed=seed * 1000 + number,
-            faults=line,
+            ordeal=ordeal,
         )
-        for number, (robot, path, line) in enumerate(crews)
+        for number, (robot, path, ordeal) in enumerate(crews)
     ]
 
 
@@ -152,14 +159,30 @@ def start_pose(path: PlannedPath, start_xy_m: NDArray[np.float64]) -> Pose:
     return Pose(x, y, atan2(ahead_y - y, ahead_x - x))
 
 
-def draw_faults(plan: PatrolPlan, *, seed: int) -> list[FaultPlan]:
+def draw_faults(plan: PatrolPlan, *, seed: int) -> list[Ordeal]:
     """
     Draw one burst of corrupt bytes and one silent second for each robot that drives.
 
     Each falls into the middle of the robot's first trip, so that it is under way.
     """
     generator = np.random.default_rng([seed, 0xFA])
-    return [_draw(route, generator) for route in plan.routes]
+    return [Ordeal(line=_draw(route, generator)) for route in plan.routes]
+
+
+def robot_of(night: RobotNight, *, key: bytes | None = None) -> SimFirmware:
+    """Build the robot of a night, firmware and all; one with a key wants signatures."""
+    ordeal = night.ordeal
+    robot = SimRobot(
+        night.start,
+        profile=night.profile,
+        sensors=ordeal.sensors,
+        gps_faults=ordeal.gps,
+        body_faults=ordeal.body,
+        world=World(night.streets, ordeal.blocked),
+        seed=night.seed,
+        battery=night.charge,
+    )
+    return SimFirmware(robot, power_cuts=ordeal.power, key=key)
 
 
 def drive_simulated(
@@ -172,35 +195,43 @@ def drive_simulated(
     how many faults there were before the run ended, and how many of the silences the
     robot stood still in, by its true speed.
     """
-    robot = SimRobot(
-        night.start, profile=night.profile, seed=night.seed, battery=night.charge
-    )
-    firmware = SimFirmware(robot)
-    port = PtyPort(firmware, faults=night.faults, seed=night.seed)
+    firmware = robot_of(night)
+    robot, ordeal = firmware.machine.robot, night.ordeal
+    port = PtyPort(firmware, faults=ordeal.line, seed=night.seed)
     name = night.path.route.robot
     with SerialLink(port, name=name, clock=port.clock, nonce=1) as link:
         link.connect()
         start_s = link.now_s
         mission = make_mission(
-            night.path, profile=night.profile, link=link, on_robot=night.on_robot
+            night.path,
+            profile=night.profile,
+            link=link,
+            on_robot=night.on_robot,
+            streets=StreetMatcher(night.streets),
         )
-        track = drive_route(
-            mission, link, truth=lambda: (robot.x_m, robot.y_m), on_progress=on_progress
-        )
+
+        def live() -> tuple[float, float]:
+            now_s = link.now_s - start_s
+            mission.pace.paused = ordeal.paused_at(now_s)
+            mission.pace.may_cross = not ordeal.traffic_at(now_s)
+            return robot.x_m, robot.y_m
+
+        track = drive_route(mission, link, truth=live, on_progress=on_progress)
         link.flush(3.0)
         delivery = compare_delivery(link.sent_by_action, firmware.executed)
         counters = link.counters | port.line.counters
-        faults = night.faults.begun_by(link.now_s)
+        faults = ordeal.line.begun_by(link.now_s)
+        put_in = _put_in(ordeal, faults, start_s=start_s, end_s=link.now_s)
     truth = firmware.machine.true_track()
     return replace(
         track,
-        events=_with_faults(track.events, faults, start_s),
+        events=tuple(sorted([*track.events, *put_in], key=lambda event: event.time_s)),
         counters=counters
         | {
             "commands_lost": delivery.lost,
             "commands_duplicated": delivery.duplicated,
-            "faults_injected": faults.injected,
-            "silences_injected": len(faults.silences),
+            "faults_injected": len(put_in),
+            "silences_injected": len(_cuts(faults)),
             "stopped_in_silence": _stops_in_silence(truth, faults),
         },
     )
@@ -258,34 +289,43 @@ def _draw(route: Route, generator: np.random.Generator) -> FaultPlan:
     )
 
 
-def _with_faults(
-    events: Sequence[Event], faults: FaultPlan, start_s: float
-) -> tuple[Event, ...]:
-    extra = [
+def _put_in(
+    ordeal: Ordeal, line: FaultPlan, *, start_s: float, end_s: float
+) -> list[Event]:
+    """Tell what went wrong by intent: what is wrong with the line, and the rest."""
+    kind = EventKind.FAULT
+    events = [
         Event.because(
-            burst.start_s - start_s,
-            EventKind.FAULT,
+            one.start_s - start_s,
+            kind,
             Cause.BYTES_DAMAGED,
-            share=burst.rate,
-            for_s=burst.duration_s,
+            share=one.rate,
+            for_s=one.duration_s,
         )
-        for burst in faults.bursts
+        for one in line.bursts
     ]
-    extra += [
+    events += [
+        Event.because(one.start_s - start_s, kind, Cause.LINE_CUT, for_s=one.duration_s)
+        for one in _cuts(line)
+    ]
+    events += [
         Event.because(
-            silence.start_s - start_s,
-            EventKind.FAULT,
-            Cause.LINE_CUT,
-            for_s=silence.duration_s,
+            one.start_s, kind, Cause.PUT_IN, what=one.kind, for_s=one.duration_s
         )
-        for silence in faults.silences
+        for one in ordeal.told
+        if one.start_s < end_s
     ]
-    return tuple(sorted([*events, *extra], key=lambda event: event.time_s))
+    return events
 
 
 def _stops_in_silence(truth: TrueTrack, faults: FaultPlan) -> int:
     """Count the silences in which the robot came to a stand and stayed so."""
-    return sum(_stopped(truth, one) for one in faults.silences)
+    return sum(_stopped(truth, one) for one in _cuts(faults))
+
+
+def _cuts(faults: FaultPlan) -> list[Silence]:
+    """Give the silences in both directions."""
+    return [one for one in faults.silences if one.directions == BOTH_WAYS]
 
 
 def _stopped(truth: TrueTrack, silence: Silence) -> bool:

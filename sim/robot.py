@@ -1,23 +1,28 @@
 """
-A differential-drive robot made of numbers: wheels, battery, and a sense of place.
+A robot made of numbers: wheels, battery, and a sense of place.
 
-Plain floats and a fixed step, so that a run is fast and repeats to the bit. Random
-numbers are drawn in blocks from one generator, and only where the robot reports:
-what it does never depends on who listens.
+It drives by the difference of its wheels or, with a turning radius, steers like a car.
+Plain floats and a fixed step, so that a run is fast and repeats to the bit. What it
+does never depends on who listens.
 """
 
 import math
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-import numpy as np
-
+from patrol.mission.localise import Place
 from patrol.robot import Drive, RobotProfile
+from sim.sensors import FEEL_S, GpsFault, Motion, Senses, SensorKit
+from sim.troubles import BodyFault, Trouble, active
+from sim.world import World
 
 STEP_S = 0.02
 """Time of one step: the wheels are controlled at 50 Hz."""
 
-_BLOCK = 4096
+_ROLLING = 0.03  # resistance of pavements, as the slope that needs as much force
+_GRAVITY_MPS2 = 9.81
+_LEAST_MPS2 = 0.2  # however steep the ground
+_SEE_M = 1.5  # kept free before an obstacle, from the robot's middle
+_FEEL_EVERY = round(FEEL_S / STEP_S)
 _REST_DRAW = 0.3  # share of the patrol's draw that computer and sensors take at rest
 
 
@@ -52,27 +57,6 @@ class Dynamics:
 
 
 @dataclass(frozen=True)
-class Localisation:
-    """
-    How well the robot knows where it is; the defaults are an RTK receiver.
-
-    Attributes
-    ----------
-    noise_m
-        Standard deviation of the white noise, east and north each.
-    drift_m, drift_s
-        Standard deviation and time constant of the slow error.
-    heading_noise_rad
-        Standard deviation of the heading.
-    """
-
-    noise_m: float = 0.02
-    drift_m: float = 0.01
-    drift_s: float = 60.0
-    heading_noise_rad: float = 0.005
-
-
-@dataclass(frozen=True)
 class Pose:
     """Place in metres east and north; heading counter-clockwise from east."""
 
@@ -92,8 +76,12 @@ class SimRobot:
         Where it starts.
     profile
         Speeds and battery.
-    dynamics, localisation
-        How it follows, and how well it knows its place.
+    dynamics, sensors
+        How it follows, and what tells it its place.
+    gps_faults, body_faults
+        When GPS is wrong, and when the robot itself.
+    world
+        The ground it drives on; level and free if left out.
     seed
         Seed of its random numbers.
     x_m, y_m, heading_rad, speed_mps, turn_radps, battery, driven_m
@@ -103,7 +91,10 @@ class SimRobot:
     pose: Pose
     profile: RobotProfile = field(default_factory=RobotProfile)
     dynamics: Dynamics = field(default_factory=Dynamics)
-    localisation: Localisation = field(default_factory=Localisation)
+    sensors: SensorKit = field(default_factory=SensorKit)
+    gps_faults: tuple[GpsFault, ...] = ()
+    body_faults: tuple[BodyFault, ...] = ()
+    world: World | None = None
     seed: int = 0
     battery: float = 1.0
     x_m: float = field(init=False)
@@ -119,8 +110,15 @@ class SimRobot:
         self.x_m, self.y_m = self.pose.x_m, self.pose.y_m
         self.heading_rad = self.pose.heading_rad
         self._wanted_mps = 0.0
-        self._normals = _Normals(self.seed)
-        self._drift_x_m = self._drift_y_m = 0.0
+        start = (self.x_m, self.y_m, self.heading_rad)
+        self.senses = Senses(
+            self.sensors, start, seed=self.seed, faults=self.gps_faults
+        )
+        self._steps = 0
+        self._grade = 0.0
+        self._sees_obstacle = False
+        self._troubles: tuple[BodyFault, ...] = ()
+        self._way_m = self._wheel_turn_rad = self._turn_rad = 0.0
         self._lag = STEP_S / self.dynamics.lag_s
         self._rest_draw = _REST_DRAW * STEP_S / self.profile.battery_s
         self._drive_draw = (
@@ -130,40 +128,52 @@ class SimRobot:
     def step(self, drive: Drive, *, charging: bool = False) -> None:
         """Live through one step of `STEP_S` with the motors told to ``drive``."""
         speed, turn = drive.speed_mps, drive.turn_radps
-        if self.battery <= 0:
+        if self.battery <= 0 or self._sees_obstacle:
             speed = turn = 0.0
         if speed != 0 or turn != 0:
             speed, turn = self._within_limits(speed, turn)
         if speed != 0 or self.speed_mps != 0:
             self._take_speed(speed)
-        if turn != self.turn_radps:
-            most = self.dynamics.turn_accel_radps2 * STEP_S
-            change = turn - self.turn_radps
-            self.turn_radps += min(max(change, -most), most)
+        if turn != self.turn_radps or self.profile.turning_radius_m:
+            self._take_turn(turn)
         if self.speed_mps != 0 or self.turn_radps != 0:
             self._move()
         self._use_battery(charging=charging)
+        self._steps += 1
+        if self._steps % _FEEL_EVERY == 0:
+            self._look()
+            if not self.sensors.exact:
+                self._feel()
 
-    def believed_pose(self, since_s: float) -> Pose:
-        """
-        Say where the robot believes it is.
+    def _look(self) -> None:
+        """See what the ground and the night do to the robot, 10 times a second."""
+        now_s = self._steps * STEP_S
+        if self.body_faults:
+            self._troubles = active(self.body_faults, now_s)
+            low = [t.value for t in self._troubles if t.trouble is Trouble.LOW_BATTERY]
+            self.battery = min([self.battery, *low])
+        self._sees_obstacle = self._has(Trouble.PERSON)
+        if self.world is not None:
+            stop_m = self.speed_mps**2 / (2 * self.dynamics.brake_mps2) + _SEE_M
+            ahead_x_m = self.x_m + stop_m * math.cos(self.heading_rad)
+            ahead_y_m = self.y_m + stop_m * math.sin(self.heading_rad)
+            self._sees_obstacle |= self.world.is_blocked(ahead_x_m, ahead_y_m, now_s)
+            self._grade = self.world.grade(self.x_m, self.y_m, self.heading_rad)
 
-        Parameters
-        ----------
-        since_s
-            Time since it was last asked; the slow error drifts on by so much.
-        """
-        loc, draw = self.localisation, self._normals.draw
-        keep = math.exp(-since_s / loc.drift_s)
-        fresh_m = loc.drift_m * math.sqrt(1 - keep * keep)
-        self._drift_x_m = keep * self._drift_x_m + fresh_m * draw()
-        self._drift_y_m = keep * self._drift_y_m + fresh_m * draw()
-        heading = self.heading_rad + loc.heading_noise_rad * draw()
-        return Pose(
-            self.x_m + self._drift_x_m + loc.noise_m * draw(),
-            self.y_m + self._drift_y_m + loc.noise_m * draw(),
-            math.remainder(heading, math.tau),
-        )
+    def _has(self, trouble: Trouble) -> bool:
+        return any(one.trouble is trouble for one in self._troubles)
+
+    def _feel(self) -> None:
+        motion = Motion(self._way_m, self._wheel_turn_rad, self._turn_rad)
+        self._way_m = self._wheel_turn_rad = self._turn_rad = 0.0
+        self.senses.feel((self.x_m, self.y_m), motion)
+
+    @property
+    def believed(self) -> Place:
+        """Where the robot believes it is."""
+        if self.sensors.exact:
+            return Place(self.x_m, self.y_m, self.heading_rad, 0.0)
+        return self.senses.localiser.place
 
     def _within_limits(self, speed: float, turn: float) -> tuple[float, float]:
         """Slow both down alike where a wheel would be too fast: the curve stays."""
@@ -184,34 +194,55 @@ class SimRobot:
         speeding_up = change * self.speed_mps >= 0
         limits = self.dynamics
         most = (limits.accel_mps2 if speeding_up else limits.brake_mps2) * STEP_S
+        if self._grade != 0:
+            uphill = self._grade if self.speed_mps >= 0 else -self._grade
+            pull = -uphill if speeding_up else uphill
+            most = max(most + _GRAVITY_MPS2 * pull * STEP_S, _LEAST_MPS2 * STEP_S)
         self.speed_mps += min(max(change, -most), most)
 
+    def _take_turn(self, target: float) -> None:
+        most = self.dynamics.turn_accel_radps2 * STEP_S
+        self.turn_radps += min(max(target - self.turn_radps, -most), most)
+        if self.profile.turning_radius_m:
+            tight = abs(self.speed_mps) / self.profile.turning_radius_m
+            self.turn_radps = min(max(self.turn_radps, -tight), tight)
+
     def _move(self) -> None:
-        way = self.speed_mps * STEP_S * (1 - self.dynamics.slip)
-        angle = self.turn_radps * STEP_S * (1 - self.dynamics.slip)
+        way, angle = self.speed_mps * STEP_S, self.turn_radps * STEP_S
+        if self._troubles:
+            way, angle = self._without_wheels(Trouble.STUCK_WHEEL, way, angle)
+            counted = self._without_wheels(Trouble.DEAD_ENCODER, way, angle)
+        else:
+            counted = way, angle
+        self._way_m += counted[0]
+        self._wheel_turn_rad += counted[1]
+        way *= 1 - self.dynamics.slip
+        angle *= 1 - self.dynamics.slip
+        self._turn_rad += angle
         middle = self.heading_rad + angle / 2
         self.x_m += way * math.cos(middle)
         self.y_m += way * math.sin(middle)
         self.heading_rad = math.remainder(self.heading_rad + angle, math.tau)
         self.driven_m += abs(way)
 
+    def _without_wheels(
+        self, trouble: Trouble, way: float, angle: float
+    ) -> tuple[float, float]:
+        """Way and turn where a wheel in trouble adds nothing."""
+        track_m = self.dynamics.track_m
+        left, right = way - angle * track_m / 2, way + angle * track_m / 2
+        for one in self._troubles:
+            if one.trouble is trouble:
+                left, right = (0.0, right) if one.left else (left, 0.0)
+        return (left + right) / 2, (right - left) / track_m
+
     def _use_battery(self, *, charging: bool) -> None:
-        draw = self._rest_draw + self._drive_draw * abs(self.speed_mps)
+        climb = max(1 + self._grade / _ROLLING, 0.0)  # it cannot charge downhill
+        draw = self._rest_draw + self._drive_draw * abs(self.speed_mps) * climb
+        for one in self._troubles:
+            if one.trouble is Trouble.BATTERY_SAG:
+                draw *= one.value
         if charging:
             full_s = self.profile.recharge_s
             draw = -STEP_S / full_s if full_s > 0 else -1.0
         self.battery = min(max(self.battery - draw, 0.0), 1.0)
-
-
-class _Normals:
-    """Standard normal numbers, drawn in blocks: one at a time costs ten times more."""
-
-    def __init__(self, seed: int) -> None:
-        self._generator = np.random.default_rng(seed)
-        self._block: Iterator[float] = iter(())
-
-    def draw(self) -> float:
-        for number in self._block:
-            return number
-        self._block = iter(self._generator.standard_normal(_BLOCK).tolist())
-        return next(self._block)

@@ -6,7 +6,19 @@ from io import TextIOWrapper
 
 import typer
 
-from patrol.cli import demo, drive, hil, maps, plan, ports, replan, replay, report, risk
+from patrol.cli import (
+    demo,
+    drive,
+    hil,
+    maps,
+    nights,
+    plan,
+    ports,
+    replan,
+    replay,
+    report,
+    risk,
+)
 from patrol.errors import PatrolError
 
 app = typer.Typer(
@@ -23,6 +35,7 @@ plan.app.command("replan")(replan.replan)
 app.add_typer(plan.app, name="plan")
 app.command("check")(plan.check)
 app.command("simulate")(drive.simulate)
+app.command("nights")(nights.nights)
 app.command("drive")(drive.drive)
 app.command("robot")(drive.robot)
 app.command("hil")(hil.hil)

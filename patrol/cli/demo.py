@@ -164,7 +164,7 @@ def _drive(
             plan,
             street_map.graph,
             seed=seed,
-            faults=draw_faults(plan, seed=seed),
+            ordeals=draw_faults(plan, seed=seed),
             on_progress=lambda share: progress.update(task, completed=share),
         )
     save_record(record, out / "record.jsonl.gz")

@@ -10,12 +10,15 @@ import typer
 
 from patrol.cli.options import Baud, Json, KeyFile, OtherMap, PlanFile, Seed
 from patrol.cli.output import as_line, emit, progress_console
-from patrol.errors import LinkError, PlanError
+from patrol.errors import LinkError, PlanError, ScenarioError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from maps import StreetGraph
     from patrol.mission.record import MissionRecord
+    from patrol.planning.plan import PatrolPlan
+    from sim.scenario import Ordeal
 
 OnRobot = Annotated[
     bool,
@@ -23,6 +26,10 @@ OnRobot = Annotated[
         "--on-robot",
         help="Load each trip into its robot, and let that follow it by itself.",
     ),
+]
+ScenarioFile = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE", help="What goes wrong in the night: a TOML file."),
 ]
 RecordOut = Annotated[
     Path, typer.Option("--output", "-o", help="Record to write, .jsonl.gz.")
@@ -36,6 +43,7 @@ def simulate(
         bool,
         typer.Option(help="Put a burst of noise and a silent second on each line."),
     ] = False,
+    scenario: ScenarioFile = None,
     on_robot: OnRobot = False,
     other_map: OtherMap = None,
     seed: Seed = 0,
@@ -47,8 +55,16 @@ def simulate(
     from sim.night import draw_faults, drive_nights, nights_of
 
     plan, street_map = load_planned(plan_path, other_map)
-    lines = draw_faults(plan, seed=seed) if faults else ()
-    nights = nights_of(plan, street_map.graph, seed=seed, faults=lines)
+    if faults and scenario is not None:
+        raise ScenarioError(
+            f"--faults and --scenario {scenario}: give one of them; a scenario may "
+            f"have a burst and a silence, too"
+        )
+    graph = street_map.graph
+    ordeals = draw_faults(plan, seed=seed) if faults else ()
+    if scenario is not None:
+        ordeals = _ordeals(scenario, plan, graph, seed=seed)
+    nights = nights_of(plan, graph, seed=seed, ordeals=ordeals)
     begun = time.monotonic()
     with progress_console(as_json=as_json).status("Driving") as status:
         record = drive_nights(
@@ -147,6 +163,7 @@ def robot(
         bool, typer.Option("--mavlink", help="Let it speak MAVLink, as ArduPilot's.")
     ] = False,
     key: KeyFile = None,
+    scenario: ScenarioFile = None,
     other_map: OtherMap = None,
     seed: Seed = 0,
     as_json: Json = False,
@@ -154,31 +171,29 @@ def robot(
     """Stand a simulated robot in PLAN's dock, on a pseudo-terminal, in real time."""
     from firmware_bridge.signing import load_key
     from patrol.cli.steps import load_planned
-    from sim.firmware import SimFirmware
     from sim.mavlink_rover import SAFE, MavlinkRover
-    from sim.night import nights_of
-    from sim.robot import SimRobot
-    from sim.serve import serve_pty
+    from sim.night import nights_of, robot_of
+    from sim.serve import ServedRobot, serve
 
     plan, street_map = load_planned(plan_path, other_map)
     if number > len(plan.routes):
         raise PlanError(f"--number {number}: the plan has {len(plan.routes)} robots")
-    night = nights_of(plan, street_map.graph, seed=seed)[number - 1]
-    body = SimRobot(night.start, profile=night.profile, seed=seed, battery=night.charge)
-    plane = street_map.graph.projection
-    firmware = (
-        MavlinkRover(body, projection=plane, parameters=SAFE)
+    graph = street_map.graph
+    ordeals = _ordeals(scenario, plan, graph, seed=seed) if scenario else ()
+    night = nights_of(plan, graph, seed=seed, ordeals=ordeals)[number - 1]
+    secret = None if key is None else load_key(key)
+    firmware = robot_of(night, key=secret)
+    body = firmware.machine.robot
+    robot = (
+        MavlinkRover(body, projection=graph.projection, parameters=SAFE)
         if mavlink
-        else SimFirmware(body, key=None if key is None else load_key(key))
+        else firmware
     )
-
-    def say(name: str) -> None:
-        address = f"mavlink:{name}" if mavlink else name
-        said = as_line({"address": address}) if as_json else f"{address}\n"
-        sys.stdout.write(said)
+    with ServedRobot(robot, faults=night.ordeal.line, seed=night.seed) as served:
+        address = f"mavlink:{served.address}" if mavlink else served.address
+        sys.stdout.write(as_line({"address": address}) if as_json else f"{address}\n")
         sys.stdout.flush()
-
-    serve_pty(firmware, opened=say, duration_s=seconds)
+        serve([served], duration_s=seconds)
 
 
 def night_figures(record: "MissionRecord", *, seconds: float) -> dict[str, object]:
@@ -221,6 +236,26 @@ def raise_unless_complete(record: "MissionRecord") -> None:
                 raise LinkError(f"{track.robot} did not finish: {event.detail}")
     if not record.complete:
         raise LinkError("a robot did not finish its route; the record says how far")
+
+
+def _ordeals(
+    path: Path, plan: "PatrolPlan", graph: "StreetGraph", *, seed: int
+) -> "list[Ordeal]":
+    """
+    Draw what each robot of a plan goes through in a scenario.
+
+    Raises
+    ------
+    ScenarioError
+        If the scenario cannot be read, or is of other robots or streets.
+    """
+    from sim.scenario import ordeals_of
+    from sim.scenario_file import check_fits, load_scenario
+
+    scenario = load_scenario(path)
+    names = [robot.name for robot in plan.fleet]
+    check_fits(scenario, names, num_streets=graph.num_edges)
+    return ordeals_of(scenario, names, duration_s=plan.shift.duration_s, seed=seed)
 
 
 def _total(record: "MissionRecord", name: str) -> int:

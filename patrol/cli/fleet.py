@@ -15,6 +15,7 @@ from firmware_bridge.serial_link import SerialLink
 from maps import StreetGraph
 from patrol.cli.go_ahead import GoAhead
 from patrol.mission.drive import drive_route
+from patrol.mission.match import StreetMatcher
 from patrol.mission.mission import Mission
 from patrol.mission.path import PlannedPath
 from patrol.mission.record import MissionRecord, Track
@@ -98,6 +99,7 @@ def drive_fleet(
                 PlannedPath.of(route, graph),
                 profile=robot.profile,
                 link=link,
+                streets=StreetMatcher(graph),
                 on_robot=options.on_robot,
             )
             for robot, route, link in crews

@@ -21,9 +21,15 @@ class Cause(StrEnum):
     ESTOPPED = "e-stopped"
     GO_AHEAD = "go-ahead"
     BATTERY_LIES = "battery lies"
+    PLACE_UNSURE = "place unsure"
+    WRONG_STREET = "wrong street"
+    PAUSED = "paused"
+    UNSURE_TOO_LONG = "unsure too long"
+    NEVER_FREE = "never free"
     DRIVEN = "driven"
     BYTES_DAMAGED = "bytes damaged"
     LINE_CUT = "line cut"
+    PUT_IN = "put in"
     NEVER_ANSWERS = "never answers"
     ESTOP_TOO_LONG = "e-stop too long"
     DOES_NOT_CHARGE = "does not charge"
@@ -50,9 +56,21 @@ ENGLISH: Mapping[Cause, str] = MappingProxyType(
             f"the battery rose from {{least:.0%}} to {{battery:.0%}} without a "
             f"charger, {_WHERE}: its gauge cannot be believed, check it"
         ),
+        Cause.PLACE_UNSURE: (
+            f"place known to {{far_m:.1f}} m, the street leaves {{room_m:.1f}} m, "
+            f"{_WHERE}"
+        ),
+        Cause.WRONG_STREET: f"on street {{street}} instead of the plan's, {_WHERE}",
+        Cause.PAUSED: f"by the operator, {_WHERE}",
+        Cause.UNSURE_TOO_LONG: (
+            f"unsure of its place for {{for_s:.0f}} s, {_WHERE}: check its receiver "
+            f"and the base station"
+        ),
+        Cause.NEVER_FREE: f"no way across the road for {{for_s:.0f}} s, {_WHERE}",
         Cause.DRIVEN: "{driven_m:,.0f} m driven",
         Cause.BYTES_DAMAGED: "{share:.0%} of the bytes damaged for {for_s:g} s",
         Cause.LINE_CUT: "no byte for {for_s:g} s",
+        Cause.PUT_IN: "{what} for {for_s:g} s",
         Cause.NEVER_ANSWERS: (
             f"a robot that never answers: no report for {{for_s:.0f}} s, {_WHERE}; "
             f"check its power and the link"

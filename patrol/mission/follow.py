@@ -3,7 +3,8 @@ Regulated pure pursuit [1]_: aim at a point a little ahead on the path.
 
 A pure function of the pose and the progress; what was measured is never changed.
 The speed is regulated by what lies ahead (corners, stops) and by the bend of the
-arc that is driven. Where the aim is far to the side, the robot turns on the spot.
+arc that is driven. Where the aim is far to the side, the robot turns on the spot, or
+backs up to it if it steers like a car.
 
 .. [1] Macenski, Singh, Martin and Gines (2023). Regulated Pure Pursuit for Robot
    Path Tracking. *Autonomous Robots* 47, 685-694. doi:10.1007/s10514-023-10097-6,
@@ -49,6 +50,9 @@ class Pursuit(NamedTuple):
     cross_track_m: float
 
 
+_MAY_BE_0 = ("lead_s", "least_radius_m")
+
+
 @dataclass(frozen=True)
 class FollowOptions:
     """
@@ -73,6 +77,9 @@ class FollowOptions:
         Bearing of the aim from which the robot turns without going.
     arrive_m
         Nearness at which a stop counts as reached.
+    least_radius_m
+        Radius of the tightest turn; 0 if the robot turns on the spot. One that cannot
+        turns round in three moves, back and forth.
     regain_beyond_m, regain_mps
         Farther from the path than this, go no faster than that.
     """
@@ -87,12 +94,13 @@ class FollowOptions:
     lead_s: float = 0.15
     turn_on_spot_rad: float = radians(60)
     arrive_m: float = 0.08
+    least_radius_m: float = 0.0
     regain_beyond_m: float = 2.0
     regain_mps: float = 0.5
 
     def __post_init__(self) -> None:
         for name, value in vars(self).items():
-            if not (0 < value < float("inf") or (name == "lead_s" and value == 0)):
+            if not (0 < value < float("inf") or (name in _MAY_BE_0 and value == 0)):
                 raise ValueError(f"{name} is {value}, it must be above 0 and finite")
 
 
@@ -130,9 +138,13 @@ def follow(
     if here_m >= path.length_m:
         return Pursuit(STANDSTILL, here_m, cross_m)
     bearing_rad, far_m = _aim(path, pose, here_m, stop_m=stop_m, options=options)
-    if abs(bearing_rad) > _spot_limit(pose.speed_mps, options):
+    if options.least_radius_m and abs(bearing_rad) > _TURN_ROUND_RAD:
+        return Pursuit(_back_round(bearing_rad, options), here_m, cross_m)
+    if not options.least_radius_m and abs(bearing_rad) > _spot_limit(
+        pose.speed_mps, options
+    ):
         return Pursuit(_turn_on_spot(bearing_rad, options), here_m, cross_m)
-    bend = 2 * sin(bearing_rad) / far_m
+    bend = _within_steering(2 * sin(bearing_rad) / far_m, options)
     speed_mps = min(
         _speed_for_bend(bend, bearing_rad, options),
         _speed_for_stop(stop_m - here_m, options),
@@ -161,6 +173,8 @@ _SPEED_UP_STEP_S = 0.5  # a control period and the lag of the reported speed
 _CREEP_MPS = 0.1  # slow enough to end within the nearness of a stop
 _TURN_GAIN_PER_S = 1.5  # a turn on the spot settles without overshoot at 0.2 s
 _LEAST_TURN_RADPS = 0.2
+_TURN_ROUND_RAD = radians(90)
+_BACK_MPS = 0.4
 _STANDING_SHARE = 1 / 3
 _SHORT_OF_M = 0.001  # progress that is not yet past a stop
 _OFF_LINE_M = 0.3  # beside a stop by more than this, head for the stop itself
@@ -204,12 +218,26 @@ def _turn_on_spot(bearing_rad: float, options: FollowOptions) -> Drive:
     return Drive(0.0, rate_radps if bearing_rad > 0 else -rate_radps)
 
 
+def _back_round(bearing_rad: float, options: FollowOptions) -> Drive:
+    """Back up with the wheels turned full, so that the robot turns to its aim."""
+    rate_radps = _BACK_MPS / options.least_radius_m
+    return Drive(-_BACK_MPS, rate_radps if bearing_rad > 0 else -rate_radps)
+
+
+def _within_steering(bend: float, options: FollowOptions) -> float:
+    if not options.least_radius_m:
+        return bend
+    most = 1 / options.least_radius_m
+    return min(max(bend, -most), most)
+
+
 def _speed_for_bend(bend: float, bearing_rad: float, options: FollowOptions) -> float:
     """Speed on an arc of ``bend`` (1/m): no skidding, no turning too fast."""
     tight = abs(bend) + 1e-9
     slow_mps = min(sqrt(options.sideways_mps2 / tight), options.turn_radps / tight)
     straight = 1 - abs(bearing_rad) / options.turn_on_spot_rad
-    return min(options.speed_mps, slow_mps, _CREEP_MPS + options.speed_mps * straight)
+    aimed_mps = _CREEP_MPS + options.speed_mps * max(straight, 0.0)
+    return min(options.speed_mps, slow_mps, aimed_mps)
 
 
 def _speed_for_stop(left_m: float, options: FollowOptions) -> float:

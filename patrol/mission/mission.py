@@ -9,12 +9,13 @@ was doing; afterwards it goes on from where the robot is.
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
 from math import nan
 
 from patrol.mission.battery import BatteryWatch
 from patrol.mission.causes import Cause
 from patrol.mission.follow import STANDSTILL, follow, predict
+from patrol.mission.match import StreetMatcher
+from patrol.mission.pace import Halt, Pace
 from patrol.mission.path import PlannedPath
 from patrol.mission.record import EventKind, Track
 from patrol.mission.recorder import Recorder
@@ -27,7 +28,6 @@ from patrol.robot import Action, Command, RobotProfile, RobotState, Telemetry
 _IDLE = (MissionState.WAITING, MissionState.CHARGING)
 _IDLE_SILENCE_S = 3.0  # in the dock a robot may report once a second
 _FULL = 0.99  # a battery seldom says that it is quite full
-_MOVED_M = 0.2
 _AT_REST_MPS = 0.02
 _STOPPED_MPS = 0.005  # the robot's own idea of rest may be a loop older than its report
 
@@ -47,6 +47,8 @@ class Mission:
     start_s
         Time of the shift's start on the clock of `step`; by default the time of the
         first step.
+    streets
+        Follows the street that the robot is on, so that a wrong one stops it.
 
     Attributes
     ----------
@@ -59,6 +61,8 @@ class Mission:
     may_go_on
         Set it when a person lets the robot go on after an emergency stop: that
         it was cleared does not set it off. One stop uses it up.
+    pace
+        What makes it slow down and stand; its operator pauses it there.
     """
 
     def __init__(
@@ -68,30 +72,28 @@ class Mission:
         profile: RobotProfile,
         options: MissionOptions | None = None,
         start_s: float | None = None,
+        streets: StreetMatcher | None = None,
     ) -> None:
         self.path = path
-        self.state = MissionState.WAITING
+        self.state = self._duty = MissionState.WAITING  # unless interrupted, its duty
         self.reason = ""
         self.along_m = 0.0
         self.may_go_on = False
         self._profile = profile
         self._options = options or MissionOptions()
-        self._follow = replace(self._options.follow, speed_mps=profile.speed_mps)
+        self.pace = Pace(path, profile, self._options, streets)
         self._trips = Trips(path, profile)
         self._stands = Stands(path)
         self._battery = BatteryWatch()
         self._steps = Steps(path)
         self._recorder = Recorder(path.route.robot)
         self._start_s = start_s
-        self._duty = MissionState.WAITING  # what it does unless interrupted
         self._report: Telemetry | None = None
         self._now_s = start_s or 0.0
         self._heard_s: float | None = None
         self._trip = 0
-        self._drive = STANDSTILL
-        self._cross_m = nan
+        self._drive, self._cross_m = STANDSTILL, nan
         self._sensors_on = False
-        self._moved_m = 0.0
         self._since_s: dict[str, float] = {}  # when a wait began, by what it is for
 
     @property
@@ -143,10 +145,8 @@ class Mission:
         list of Command
             To be sent in this order.
         """
-        if self._start_s is None:
-            self._start_s = now_s
-        if self._heard_s is None:
-            self._heard_s = now_s
+        self._start_s = now_s if self._start_s is None else self._start_s
+        self._heard_s = now_s if self._heard_s is None else self._heard_s
         self._now_s = now_s
         for report in reports:
             self._recorder.hear(report)
@@ -179,10 +179,9 @@ class Mission:
         report = self._report
         if report is None:
             return []
-        if report.state is RobotState.ESTOPPED:
-            self.may_go_on = False
-            return self._wait_for_person()
-        if "e-stop" in self._since_s and not self.may_go_on:
+        self.may_go_on &= report.state is not RobotState.ESTOPPED
+        stopped = report.state is RobotState.ESTOPPED or "e-stop" in self._since_s
+        if stopped and not self.may_go_on:
             return self._wait_for_person()
         if self._since_s.pop("e-stop", None) is not None:
             self._note(EventKind.REARMED, Cause.GO_AHEAD, **self._where())
@@ -272,9 +271,13 @@ class Mission:
         if report.state is not RobotState.ARMED:
             return self._arm(report)
         self._since_s.pop("armed", None)
-        pose = predict(report, self._drive, self._follow.lead_s + age_s)
+        pace = self.pace.judge(report, self.along_m)
+        if isinstance(pace, Halt):
+            return self._stand(pace)
+        self._since_s.pop("halt", None)
+        pose = predict(report, self._drive, pace.lead_s + age_s)
         self._drive, self.along_m, self._cross_m = follow(
-            self.path, pose, self.along_m, options=self._follow
+            self.path, pose, self.along_m, options=pace
         )
         if abs(self._cross_m) > self._options.abort_beyond_m:
             return self.abort(
@@ -293,7 +296,9 @@ class Mission:
         if self._stands.hold(self.along_m, self.time_s, self._note):
             self._interrupt()
             return [*self._switch_sensors(report), STANDSTILL]
-        if self._is_stuck():
+        if self.pace.moved(self.along_m):
+            self._since_s.pop("moving", None)
+        if self._waited_s("moving") > self._options.abort_after_s:
             return self.abort(
                 Cause.STUCK,
                 for_s=self._options.abort_after_s,
@@ -302,6 +307,17 @@ class Mission:
             )
         unplug = self._ask(Action.STOP_CHARGING) if report.charging else []
         return [*unplug, *self._switch_sensors(report), self._drive]
+
+    def _stand(self, halt: Halt) -> list[Command]:
+        """Stand until the reason is gone; give up one that lasts too long."""
+        if halt.cause is not None and "halt" not in self._since_s:
+            kind = EventKind(halt.state.value)
+            self._note(kind, halt.cause, **halt.values, **self._where())
+        self.state = halt.state
+        self._interrupt()
+        if (waited_s := self._waited_s("halt")) > halt.limit_s:
+            return self.abort(halt.give_up, for_s=waited_s, **self._where())
+        return [STANDSTILL]
 
     def _arm(self, report: Telemetry) -> list[Command]:
         self.state = MissionState.ARMING
@@ -370,27 +386,15 @@ class Mission:
     def _waited_s(self, what: str) -> float:
         return self._now_s - self._since_s.setdefault(what, self._now_s)
 
-    def _is_stuck(self) -> bool:
-        if abs(self.along_m - self._moved_m) > _MOVED_M:
-            self._moved_m = self.along_m
-            self._since_s["moving"] = self._now_s
-        return self._waited_s("moving") > self._options.abort_after_s
-
     def _sample(self, true_xy_m: tuple[float, float] | None) -> None:
-        if self._duty is not MissionState.DRIVING:
-            self._recorder.sample(self.time_s)
-            return
-        cross_m = self._cross_m
-        if true_xy_m is not None:
+        driving = self._duty is MissionState.DRIVING
+        step, cross_m = (self._steps.number, self._cross_m) if driving else (-1, nan)
+        if driving and true_xy_m is not None:
             cross_m = self.path.project(*true_xy_m, self.along_m)[1]
-        step = self._steps.number
         self._recorder.sample(self.time_s, step=step, cross_track_m=abs(cross_m))
 
     def _note(self, kind: EventKind, cause: Cause, **values: float | str) -> None:
         self._recorder.note(self.time_s, kind, cause, **values)
 
     def _where(self) -> dict[str, float]:
-        return {
-            "along_m": round(self.along_m, 1),
-            "length_m": round(self.path.length_m, 1),
-        }
+        return self.path.where(self.along_m)

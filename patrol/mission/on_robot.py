@@ -10,10 +10,13 @@ from where it last was.
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from patrol.errors import LinkError
 from patrol.mission.causes import Cause
+from patrol.mission.match import StreetMatcher
 from patrol.mission.mission import Mission
+from patrol.mission.pace import Halt
 from patrol.mission.path import PlannedPath
 from patrol.mission.pieces import Piece, next_piece
 from patrol.mission.states import MissionOptions
@@ -36,14 +39,13 @@ _SILENCE_S = 2.0  # the robot has its own watchdog, and steers without our help
 _AT_REST_MPS = 0.02
 
 
-class OnRobotMission(Mission):
+@dataclass(frozen=True)
+class MissionHolder:
     """
-    Drives one robot along its route by missions that it follows by itself.
+    A robot that holds missions.
 
-    Parameters
+    Attributes
     ----------
-    path, profile, start_s
-        As for `Mission`.
     load
         Loads a mission into the robot, its progress at so many metres; it raises
         `LinkError` if the robot does not take it.
@@ -51,19 +53,40 @@ class OnRobotMission(Mission):
         Tells whether the robot has room for a mission.
     """
 
+    load: Callable[[RobotMission, float], None]
+    fits: Callable[[RobotMission], bool] = lambda _: True
+
+
+class OnRobotMission(Mission):
+    """
+    Drives one robot along its route by missions that it follows by itself.
+
+    Parameters
+    ----------
+    path, profile, start_s, streets
+        As for `Mission`. It stands where that does, but is not slowed on the way to a
+        place that it does not know well: the robot steers by its own speed.
+    holder
+        The robot.
+    """
+
     def __init__(
         self,
         path: PlannedPath,
         *,
         profile: RobotProfile,
-        load: Callable[[RobotMission, float], None],
-        fits: Callable[[RobotMission], bool] = lambda _: True,
+        holder: MissionHolder,
         start_s: float | None = None,
+        streets: StreetMatcher | None = None,
     ) -> None:
-        options = MissionOptions(silence_s=_SILENCE_S)
-        super().__init__(path, profile=profile, options=options, start_s=start_s)
-        self._load = load
-        self._fits = fits
+        super().__init__(
+            path,
+            profile=profile,
+            options=MissionOptions(silence_s=_SILENCE_S),
+            start_s=start_s,
+            streets=streets,
+        )
+        self._holder = holder
         self._piece: Piece | None = None
         self._loaded_s = float("-inf")
         self._going = False
@@ -79,12 +102,19 @@ class OnRobotMission(Mission):
         if report.state is not RobotState.ARMED:
             return self._arm(report)
         self._since_s.pop("armed", None)
+        return self._go_on(report)
+
+    def _go_on(self, report: Telemetry) -> list[Command]:
         piece, trip = self._piece, self._trip
         holds = piece is not None and report.mission == piece.mission.digest
         if piece is not None and holds:
             self._take_progress(report, piece)
         if abs(self._cross_m) > self._options.abort_beyond_m:
             return self._abort_off_path()
+        pace = self.pace.judge(report, self.along_m)
+        if isinstance(pace, Halt):
+            return self._pause(pace, report)
+        self._since_s.pop("halt", None)
         # The robot steers, so what is told besides setpoints is left.
         commands: list[Command] = [
             c for c in self._get_on(report) if not isinstance(c, Drive)
@@ -106,6 +136,14 @@ class OnRobotMission(Mission):
             **self._where(),
         )
 
+    def _pause(self, halt: Halt, report: Telemetry) -> list[Command]:
+        """Stand by the mission's own means, until the reason is gone."""
+        commands = self._stand(halt)
+        if self.done:
+            return commands
+        still = report.speed_mps <= _AT_REST_MPS
+        return [] if still else self._ask(Action.PAUSE_MISSION)
+
     def _set_off(self, report: Telemetry) -> list[Command]:
         """Start it; again each second while it stands, which does no harm."""
         if report.charging or (self._going and report.speed_mps > _AT_REST_MPS):
@@ -122,7 +160,7 @@ class OnRobotMission(Mission):
             self.path,
             self.along_m,
             speed_mps=self._profile.speed_mps,
-            fits=self._fits,
+            fits=self._holder.fits,
         )
 
     def _load_piece(self, piece: Piece) -> list[Command]:
@@ -131,7 +169,7 @@ class OnRobotMission(Mission):
             return []
         self._interrupt()
         try:
-            self._load(piece.mission, piece.along_of(self.along_m))
+            self._holder.load(piece.mission, piece.along_of(self.along_m))
         except LinkError as error:
             if self._waited_s("loading") > self._options.abort_after_s:
                 return self.abort(Cause.LINK_FAILED, error=str(error))

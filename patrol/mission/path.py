@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from maps.graph import StreetGraph
 from patrol.errors import PlanError
 from patrol.planning.plan import Route
+from patrol.planning.prizes import crossings, major_roads
 
 SHARP_TURN_RAD = radians(100)
 """A corner this sharp is taken by stopping and turning on the spot."""
@@ -24,6 +25,8 @@ SHARP_TURN_RAD = radians(100)
 _NEAR_M = 3.0
 """How far before and after the present progress a place on the path is sought."""
 
+_KERB_M = 4.0  # from the middle of a road to where one waits for it
+_ISLAND_M = 15.0  # roads nearer than this to each other are crossed in one go
 _JOINT_M = 0.01  # shapes are kept to the millimetre
 _CORNER_WINDOW_M = 0.5  # bends this close together are driven as one corner
 _CORNER_CUT_M = 0.25  # what the arc through a corner may leave on its inside
@@ -48,7 +51,7 @@ class PlannedPath:
         path at the end, shape ``(k + 1,)``.
     stops_m
         Where the robot must come to a standstill, ascending: turns sharper than
-        `SHARP_TURN_RAD`, stands and the end of each trip, shape ``(s,)``.
+        `SHARP_TURN_RAD`, stands, crossings and the end of each trip, shape ``(s,)``.
     trip_end_m
         Distance at which each trip ends, shape ``(t,)``.
     stand_m
@@ -56,6 +59,11 @@ class PlannedPath:
     corner_radius_m
         Radius of the arc that fits into the corner at each point, shape ``(p,)``;
         infinite where the path is straight or the robot turns on the spot.
+    width_m
+        Width of the street of each step, shape ``(k,)``; NaN where unknown.
+    crossing_m
+        Where the robot stands before it crosses a major road, ascending, shape
+        ``(c,)``; a stop each.
 
     Raises
     ------
@@ -72,6 +80,8 @@ class PlannedPath:
     trip_end_m: NDArray[np.float64]
     stand_m: NDArray[np.float64]
     corner_radius_m: NDArray[np.float64]
+    width_m: NDArray[np.float64]
+    crossing_m: NDArray[np.float64]
 
     def __post_init__(self) -> None:
         for array in (
@@ -82,6 +92,8 @@ class PlannedPath:
             self.trip_end_m,
             self.stand_m,
             self.corner_radius_m,
+            self.width_m,
+            self.crossing_m,
         ):
             array.flags.writeable = False
 
@@ -112,6 +124,7 @@ class PlannedPath:
         last_of_trip = np.flatnonzero(np.diff(route.trip, append=-1))
         trip_end_m = step_start_m[last_of_trip + 1]
         stand_m = step_start_m[[stand.step for stand in route.stands]]
+        crossing_m = _crossings(route, graph, step_start_m)
         turn_rad = _turns(xy_m)
         sharp = np.abs(turn_rad) > SHARP_TURN_RAD
         return cls(
@@ -120,11 +133,15 @@ class PlannedPath:
             along_m=along_m,
             step_start_m=step_start_m,
             stops_m=_merged(
-                np.sort(np.concatenate([along_m[sharp], trip_end_m, stand_m]))
+                np.sort(
+                    np.concatenate([along_m[sharp], trip_end_m, stand_m, crossing_m])
+                )
             ),
             trip_end_m=trip_end_m,
             stand_m=stand_m,
             corner_radius_m=_corner_radii(np.where(sharp, 0.0, turn_rad), along_m),
+            width_m=graph.tags.width_m[route.streets],
+            crossing_m=crossing_m,
         )
 
     @property
@@ -170,6 +187,10 @@ class PlannedPath:
             if off_m < best_m:
                 best_m, found_m, side = off_m, alongs[i] + here_m, ux * dy - uy * dx
         return found_m, best_m if side >= 0 else -best_m
+
+    def where(self, along_m: float) -> dict[str, float]:
+        """Progress and length, rounded, as events tell it."""
+        return {"along_m": round(along_m, 1), "length_m": round(self.length_m, 1)}
 
     def point_at(self, along_m: float) -> tuple[float, float]:
         """Place at a distance from the start; beyond an end, straight on from it."""
@@ -268,6 +289,28 @@ def _without_repeats(xy_m: NDArray[np.float64]) -> NDArray[np.float64]:
 def _merged(places_m: NDArray[np.float64]) -> NDArray[np.float64]:
     # The end of a trip may also be a sharp turn, the same but for rounding.
     return places_m[np.diff(places_m, prepend=-1.0) > 1e-6]
+
+
+def _crossings(
+    route: Route, graph: StreetGraph, step_start_m: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Find where to stand before major roads; not on the island of a wide one."""
+    if not len(route.streets):
+        return np.empty(0)
+    ends = graph.edge_nodes[route.streets]
+    starts = np.where(route.forward, ends[:, 0], ends[:, 1])
+    busy = crossings(graph)[starts]
+    along_road = major_roads(graph)[route.streets]
+    busy[1:] &= ~along_road[:-1] & (np.diff(route.trip) == 0)
+    busy[0] = False
+    places_m: list[float] = []
+    over_m = -np.inf
+    for step in np.flatnonzero(busy).tolist():
+        road_m = float(step_start_m[step])
+        if road_m - over_m > _ISLAND_M:
+            places_m.append(max(road_m - _KERB_M, float(step_start_m[step - 1])))
+        over_m = road_m
+    return np.array(places_m)
 
 
 def _turns(xy_m: NDArray[np.float64]) -> NDArray[np.float64]:

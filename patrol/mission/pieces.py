@@ -56,7 +56,9 @@ def next_piece(
     fits: Callable[[RobotMission], bool],
 ) -> Piece:
     """
-    Cut the piece that a robot drives next: to its next stand or the end of its trip.
+    Cut the piece that a robot drives next: to its next stop or the end of its trip.
+
+    Stops are stands and the edges of major roads.
 
     Where the robot has not enough room for so many points, the piece ends sooner.
 
@@ -76,7 +78,7 @@ def next_piece(
     PlanError
         If it has no room for a single leg.
     """
-    ends_m = np.concatenate([path.stand_m, path.trip_end_m])
+    ends_m = np.concatenate([path.stand_m, path.crossing_m, path.trip_end_m])
     end_m = float(ends_m[ends_m > from_m + _AT_M].min())
     inner = (path.along_m > from_m + _AT_M) & (path.along_m < end_m - _AT_M)
     places_m = np.array([from_m, *path.along_m[inner].tolist(), end_m])

@@ -9,6 +9,12 @@ ARMING      ``ARM``, again each second                           the robot is ar
 DRIVING     follows the path, stands where the plan does;        the trip ends
             sensors on along served streets and at stops
 SILENT      ``Drive(0, 0)``: no report came for 0.6 s            a report comes
+UNSURE      ``Drive(0, 0)``: two standard deviations of the      it knows its place
+            robot's place exceed half the street's width, or it
+            is on a street that is not the plan's
+CROSSING    ``Drive(0, 0)`` before a major road: 3 s, and until  the way is free
+            the way is free
+PAUSED      ``Drive(0, 0)``: the operator wants it               he resumes it
 ESTOPPED    nothing: a person must clear the emergency stop,     both are done
             and then let the robot go on
 CHARGING    ``START_CHARGING`` at the dock                       time and charge are
@@ -18,8 +24,9 @@ FINISHED    nothing                                              never
 ABORTED     stops the robot once; `Mission.reason` says why      never
 =========== ==================================================== ==================
 
-Silence, an emergency stop and a robot that held itself interrupt what the mission
-was doing; afterwards it goes on from where the robot is.
+Silence, an emergency stop, a pause, a place that is not known and a robot that held
+itself interrupt what the mission was doing; afterwards it goes on from where the robot
+is.
 """
 
 from dataclasses import dataclass, field
@@ -35,6 +42,9 @@ class MissionState(Enum):
     ARMING = "arming"
     DRIVING = "driving"
     SILENT = "silent"
+    UNSURE = "unsure"
+    CROSSING = "crossing"
+    PAUSED = "paused"
     ESTOPPED = "e-stopped"
     CHARGING = "charging"
     PARKING = "parking"
@@ -59,6 +69,14 @@ class MissionOptions:
         given up.
     estop_abort_after_s
         Time after which a robot in emergency stop is given up.
+    unsure_abort_after_s
+        Time after which a robot that does not know its place is given up.
+    crossing_s, crossing_abort_after_s
+        Time for which it stands before a major road, at least; and after which a road
+        that is never free makes it give up.
+    pavement_m
+        Width of a street where the map says none: what a robot up to 1.2 m wide needs
+        by the Korean rules.
     abort_beyond_m
         Distance from the path at which the mission is given up.
     ask_again_s
@@ -73,6 +91,10 @@ class MissionOptions:
     silence_s: float = 0.6
     abort_after_s: float = 60.0
     estop_abort_after_s: float = 3600.0
+    unsure_abort_after_s: float = 600.0
+    crossing_s: float = 3.0
+    crossing_abort_after_s: float = 600.0
+    pavement_m: float = 2.5
     abort_beyond_m: float = 10.0
     ask_again_s: float = 1.0
     charge_slack_s: float = 1800.0

@@ -50,6 +50,7 @@ class _Profile(_Part):
     battery_s: _Finite
     reserve: _Finite
     recharge_s: _Finite
+    turning_radius_m: _Finite = 0.0
     obeys_oneway: bool = False
 
 

@@ -208,6 +208,11 @@ class Takings:
         return self.bound_per_h / self.covered_per_h - 1
 
 
+def major_roads(graph: StreetGraph) -> NDArray[np.bool_]:
+    """Streets with traffic for which a robot waits, shape ``(m,)``."""
+    return np.isin(graph.tags.highway.astype(str), _MAJOR)
+
+
 def crossings(graph: StreetGraph) -> NDArray[np.bool_]:
     """
     Corners at which a robot waits for traffic, shape ``(n,)``.
@@ -215,7 +220,6 @@ def crossings(graph: StreetGraph) -> NDArray[np.bool_]:
     Those at which three street ends or more meet, at least one of a major road.
     """
     ends = np.bincount(graph.edge_nodes.ravel(), minlength=graph.num_nodes)
-    major = np.isin(graph.tags.highway.astype(str), _MAJOR)
     busy = np.zeros(graph.num_nodes, bool)
-    busy[graph.edge_nodes[major].ravel()] = True
+    busy[graph.edge_nodes[major_roads(graph)].ravel()] = True
     return busy & (ends >= _CROSSING_ENDS)

@@ -21,9 +21,20 @@ _KOREAN = {
         f"충전기 없이 배터리가 {{least:.0%}}에서 {{battery:.0%}}로 올라감, {_WHERE}: "
         f"배터리 계기를 믿을 수 없음, 점검하십시오"
     ),
+    Cause.PLACE_UNSURE: (
+        f"위치 오차 {{far_m:.1f}} m, 도로 여유 폭 {{room_m:.1f}} m, {_WHERE}"
+    ),
+    Cause.WRONG_STREET: f"계획에 없는 {{street}}번 도로에 있음, {_WHERE}",
+    Cause.PAUSED: f"운영자가 일시 정지함, {_WHERE}",
+    Cause.UNSURE_TOO_LONG: (
+        f"{{for_s:.0f}}초 동안 위치를 확신하지 못함, {_WHERE}. 수신기와 기준국을 "
+        f"확인하십시오"
+    ),
+    Cause.NEVER_FREE: f"{{for_s:.0f}}초 동안 도로를 건너지 못함, {_WHERE}",
     Cause.DRIVEN: "{driven_m:,.0f} m 주행",
     Cause.BYTES_DAMAGED: "{for_s:g}초 동안 바이트의 {share:.0%} 손상",
     Cause.LINE_CUT: "{for_s:g}초 동안 통신 완전 차단",
+    Cause.PUT_IN: "{for_s:g}초 동안 {what}",
     Cause.NEVER_ANSWERS: (
         f"로봇 응답 없음: {{for_s:.0f}}초 동안 수신 없음, {_WHERE}. "
         f"로봇의 전원과 통신 연결을 확인하십시오"

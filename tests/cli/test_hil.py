@@ -15,7 +15,7 @@ from patrol.errors import LinkError
 from sim.firmware import SimFirmware
 from sim.pty_port import open_pty
 from sim.robot import Pose, SimRobot
-from sim.serve import serve_pty
+from sim.serve import ServedRobot, serve
 from tests.cli.conftest import Run
 from tests.shared_data import missing
 
@@ -60,15 +60,13 @@ def test_robot_on_a_port_is_checked_without_moving(patrol: Run) -> None:
             raise KeyboardInterrupt
         return time.monotonic()
 
-    def opened(name: str) -> None:
-        address.append(name)
-        ready.set()
+    def run() -> None:
+        with ServedRobot(firmware) as served, contextlib.suppress(KeyboardInterrupt):
+            address.append(served.address)
+            ready.set()
+            serve([served], clock=clock)
 
-    def serve() -> None:
-        with contextlib.suppress(KeyboardInterrupt):
-            serve_pty(firmware, opened=opened, clock=clock)
-
-    robot = threading.Thread(target=serve)
+    robot = threading.Thread(target=run)
     robot.start()
     try:
         assert ready.wait(10)

@@ -23,7 +23,7 @@ from sim.mavlink_rover import AUTO, SAFE, MavlinkPort, MavlinkRover
 from sim.night import start_pose
 from sim.pty_port import open_pty
 from sim.robot import SimRobot
-from sim.serve import serve_pty
+from sim.serve import ServedRobot, serve
 from tests.mission.routes import block_route
 from tests.shared_data import need
 
@@ -84,15 +84,11 @@ def test_simulated_rover_can_be_served_on_a_pseudo_terminal() -> None:
     graph, _ = block_route()
     robot = SimRobot(start_pose(PlannedPath.of(_, graph), graph.node_xy_m[0]))
     rover = MavlinkRover(robot, projection=graph.projection)
-    heard: list[str] = []
     wire = MavWire(Address(255, 190))
-
-    def listen(address: str) -> None:
-        heard.append(address)
-
     time_s = iter(range(10_000))
-    serve_pty(rover, opened=listen, duration_s=1.2, clock=lambda: float(next(time_s)))
-    assert heard[0].startswith("/dev/")
+    with ServedRobot(rover) as served:
+        assert served.address.startswith("/dev/")
+        serve([served], duration_s=1.2, clock=lambda: float(next(time_s)))
     assert [m.get_type() for m in wire.feed(rover.step())] == []
 
 

@@ -23,7 +23,7 @@ from sim.firmware import Delivery, SimFirmware, compare_delivery
 from sim.link import SimPort
 from sim.pty_port import PtyPort
 from sim.robot import STEP_S, Pose, SimRobot
-from sim.serve import serve_pty
+from sim.serve import ServedRobot, serve
 
 START = Pose(0.0, 0.0, 0.0)
 BAD_NIGHT = FaultPlan(
@@ -203,14 +203,17 @@ class PassingHost:
 def test_served_robot_answers_on_the_pseudo_terminal_it_names() -> None:
     host = PassingHost()
     firmware = SimFirmware(SimRobot(START))
-    with pytest.raises(HeardEnoughError):
-        serve_pty(firmware, opened=host.open, duration_s=3600.0, clock=host)
+    with ServedRobot(firmware) as robot:
+        host.open(robot.address)
+        with pytest.raises(HeardEnoughError):
+            serve([robot], duration_s=3600.0, clock=host)
     host.close()
 
 
 def test_robot_that_nobody_listens_to_is_served_for_its_time() -> None:
     firmware = SimFirmware(SimRobot(START))
-    names: list[str] = []
-    serve_pty(firmware, opened=names.append, duration_s=60.0, clock=PassingHost())
+    with ServedRobot(firmware) as robot:
+        lost_s = serve([robot], duration_s=60.0, clock=PassingHost())
+        assert robot.address.startswith("/dev/")
+    assert lost_s == 0
     assert firmware.now_s == pytest.approx(60.0, abs=2 * STEP_S)
-    assert names[0].startswith("/dev/")

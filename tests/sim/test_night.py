@@ -23,6 +23,7 @@ from sim.night import (
     nights_of,
     simulate_night,
 )
+from sim.scenario import Ordeal
 from tests.planning.problems import (
     QUICK,
     grid_plan,
@@ -33,7 +34,7 @@ from tests.planning.problems import (
 )
 from tests.strategies import grid_graph, line_graph
 
-CUT = FaultPlan(silences=(Silence(20.0, 5.0),))
+CUT = Ordeal(line=FaultPlan(silences=(Silence(20.0, 5.0),)))
 
 
 def plan_on(
@@ -50,7 +51,7 @@ def plan_on(
 
 def night_with(faults: FaultPlan) -> RobotNight:
     graph = line_graph(3)
-    return nights_of(plan_on(graph), graph, seed=1, faults=[faults])[0]
+    return nights_of(plan_on(graph), graph, seed=1, ordeals=[Ordeal(line=faults)])[0]
 
 
 def kinds(track: Track) -> list[EventKind]:
@@ -109,7 +110,9 @@ def test_silence_of_more_than_a_minute_ends_the_night_and_the_record_says_so(
     graph = line_graph(3)
     never_came = Burst(300.0, 3.0, 0.1)
     faults = FaultPlan(bursts=(never_came,), silences=(Silence(20.0, 70.0),))
-    record = simulate_night(plan_on(graph), graph, seed=1, faults=[faults])
+    record = simulate_night(
+        plan_on(graph), graph, seed=1, ordeals=[Ordeal(line=faults)]
+    )
     save_record(record, tmp_path / "night.jsonl.gz")
     read = load_record(tmp_path / "night.jsonl.gz")
     (track,) = read.tracks
@@ -150,7 +153,7 @@ def test_two_nights_of_one_seed_are_the_same_to_the_byte(tmp_path: Path) -> None
     graph = line_graph(2)
     plan = plan_on(graph, robots=2)
     for name, seed in (("a", 1), ("b", 1), ("c", 2)):
-        record = simulate_night(plan, graph, seed=seed, faults=[CUT, CUT])
+        record = simulate_night(plan, graph, seed=seed, ordeals=[CUT, CUT])
         save_record(record, tmp_path / name)
     first, second, other = ((tmp_path / name).read_bytes() for name in "abc")
     assert first == second

@@ -17,7 +17,7 @@ from patrol.errors import LinkError, PlanError
 from patrol.mission.drive import Progress, drive_route
 from patrol.mission.figures import cross_track_max_m, cross_track_p95_m, served_streets
 from patrol.mission.mission import Mission
-from patrol.mission.on_robot import OnRobotMission
+from patrol.mission.on_robot import MissionHolder, OnRobotMission
 from patrol.mission.path import PlannedPath
 from patrol.mission.pieces import next_piece
 from patrol.mission.record import EventKind, Track
@@ -49,10 +49,12 @@ class Night:
         *,
         faults: FaultPlan | None = None,
         on_robot: bool = True,
+        away_m: float = 0.0,
     ) -> None:
         graph, route = planned
         self.path = PlannedPath.of(route, graph)
-        self.robot = SimRobot(at_dock(graph))
+        dock = at_dock(graph)
+        self.robot = SimRobot(replace(dock, x_m=dock.x_m + away_m))
         self.firmware = SimFirmware(self.robot)
         port = SimPort(self.firmware, faults=faults, seed=2)
         self.link = SerialLink(port, name="r1", clock=port.clock, nonce=1)
@@ -153,9 +155,8 @@ def test_estop_cleared_at_the_robot_does_not_set_its_mission_off() -> None:
 
 
 def test_mission_of_another_map_moves_no_robot_and_is_named() -> None:
-    night = Night(block_route(spacing_m=30.0))
+    night = Night(block_route(spacing_m=30.0), away_m=2000.0)
     night.link.poll(0.5)
-    night.robot.x_m += 2000.0
     night.firmware.machine.core.guards.limits = Limits()  # its fence would hold it, too
     night.drive()
     assert night.mission.state is MissionState.ABORTED
@@ -164,8 +165,7 @@ def test_mission_of_another_map_moves_no_robot_and_is_named() -> None:
 
 
 def test_robot_outside_of_its_fence_is_given_up_with_the_guard_named() -> None:
-    night = Night(block_route(spacing_m=30.0))
-    night.robot.x_m += 2000.0
+    night = Night(block_route(spacing_m=30.0), away_m=2000.0)
     night.drive()
     assert night.mission.state is MissionState.ABORTED
     assert "the robot does not arm: DISARMED (guard: fence)" in night.mission.reason
@@ -201,7 +201,9 @@ def test_robot_that_refuses_every_mission_is_given_up_with_the_reason() -> None:
         raise LinkError("the robot refuses")
 
     machine = Machine(SimRobot(at_dock(graph)))
-    mission = OnRobotMission(PlannedPath.of(route, graph), profile=PROFILE, load=refuse)
+    mission = OnRobotMission(
+        PlannedPath.of(route, graph), profile=PROFILE, holder=MissionHolder(refuse)
+    )
     drive_route(mission, SimLink(machine))
     assert mission.state is MissionState.ABORTED
     assert "the robot refuses" in mission.reason
@@ -215,7 +217,9 @@ def test_simulated_link_loads_missions_as_the_serial_one_does() -> None:
     def load(mission: RobotMission, from_m: float) -> None:
         link.load_mission(mission, from_m=from_m, timeout_s=1.0)
 
-    mission = OnRobotMission(PlannedPath.of(route, graph), profile=PROFILE, load=load)
+    mission = OnRobotMission(
+        PlannedPath.of(route, graph), profile=PROFILE, holder=MissionHolder(load)
+    )
     drive_route(mission, link)
     assert mission.state is MissionState.FINISHED, mission.reason
     huge = np.column_stack([np.arange(5000), np.zeros(5000)]).astype(np.int32)

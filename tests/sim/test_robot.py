@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from firmware_bridge.robot_core import STOP
 from patrol.robot import Drive, RobotProfile
 from sim.machine import Machine
-from sim.robot import STEP_S, Dynamics, Localisation, Pose, SimRobot
+from sim.robot import STEP_S, Dynamics, Pose, SimRobot
+from sim.sensors import SensorKit
 
 START = Pose(0.0, 0.0, 0.0)
 NO_SLIP = Dynamics(slip=0.0)
@@ -112,20 +113,10 @@ def test_impossible_charge_is_refused() -> None:
         SimRobot(START, battery=1.5)
 
 
-def test_believed_place_is_as_wrong_as_said() -> None:
-    robot = SimRobot(START, seed=4)
-    poses = [robot.believed_pose(0.2) for _ in range(20_000)]
-    east_m = np.array([pose.x_m for pose in poses])
-    headings = np.array([pose.heading_rad for pose in poses])
-    assert np.diff(east_m).std() / math.sqrt(2) == pytest.approx(0.02, rel=0.03)
-    assert east_m.std() == pytest.approx(math.hypot(0.02, 0.01), rel=0.15)
-    assert headings.std() == pytest.approx(0.005, rel=0.03)
-
-
-def test_perfect_localisation_tells_the_truth() -> None:
-    exact = Localisation(noise_m=0.0, drift_m=0.0, heading_noise_rad=0.0)
-    robot = SimRobot(Pose(1.0, 2.0, 3.0), localisation=exact)
-    assert robot.believed_pose(1.0) == Pose(1.0, 2.0, 3.0)
+def test_robot_with_exact_sensors_knows_the_truth() -> None:
+    robot = SimRobot(Pose(1.0, 2.0, 3.0), sensors=SensorKit(exact=True))
+    run(robot, Drive(1.0, 0.1), 5)
+    assert robot.believed == (robot.x_m, robot.y_m, robot.heading_rad, 0.0)
 
 
 def test_same_seed_gives_the_same_run_and_another_seed_another_belief() -> None:
