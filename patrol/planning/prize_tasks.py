@@ -34,6 +34,9 @@ _HUBS = 800
 _SPARE = 1.1
 """Arcs that are looked at for each that is asked for, as some lead nowhere new."""
 
+SPARE_S = 1e-3
+"""Left at the end of every trip: sums of floating-point numbers."""
+
 
 @dataclass(frozen=True)
 class TripFrame:
@@ -238,7 +241,11 @@ def _reversed(arcs: Arcs) -> Arcs:
 def _fits(
     problem: Orienteering, frames: Frames, edges: NDArray[np.int64]
 ) -> NDArray[np.bool_]:
-    """Whether some trip could serve each of some edges and nothing else."""
+    """
+    Whether some trip could serve each of some edges and nothing else.
+
+    What takes a whole trip counts, as the bound must count it, too.
+    """
     fits = np.zeros(len(edges), bool)
     arcs = problem.arcs
     for place, from_s, until_s in zip(
@@ -250,7 +257,7 @@ def _fits(
             begin_s = np.maximum(there_s, problem.open_s[edges])
             end_s = begin_s + arcs.time_s[arc]
             fits |= (end_s <= problem.close_s[edges]) & (
-                end_s + frames.home_s[place, arc] <= until_s
+                end_s + frames.home_s[place, arc] <= until_s + 2 * SPARE_S
             )
     return fits
 

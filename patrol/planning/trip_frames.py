@@ -4,12 +4,9 @@ from itertools import pairwise
 
 import numpy as np
 
-from patrol.planning.prize_tasks import TripFrame
+from patrol.planning.prize_tasks import SPARE_S, TripFrame
 from patrol.planning.problem import PatrolProblem
 from patrol.planning.robots import RobotDuty
-
-_SPARE_S = 1e-3
-"""Left at the end of every trip: sums of floating-point numbers."""
 
 
 def longest_driving_s(robot: RobotDuty, duration_s: float) -> float:
@@ -46,7 +43,7 @@ def trip_frames(problem: PatrolProblem) -> tuple[TripFrame, ...]:
 
 def _spans(robot: RobotDuty, driving_s: float) -> list[tuple[float, float]]:
     profile = robot.profile
-    if driving_s <= _SPARE_S:
+    if driving_s <= SPARE_S:
         return []
     trips = int(np.ceil(driving_s / profile.usable_battery_s - 1e-9))
     length_s = driving_s / trips
@@ -56,7 +53,7 @@ def _spans(robot: RobotDuty, driving_s: float) -> list[tuple[float, float]]:
         missing_s = max(0.0, length_s - left_s)
         now_s += missing_s * profile.recharge_s / profile.battery_s
         left_s += missing_s - length_s
-        spans.append((now_s, now_s + length_s - _SPARE_S))
+        spans.append((now_s, now_s + length_s - SPARE_S))
         now_s += length_s
     return spans
 
