@@ -101,7 +101,7 @@ def run_file(path: str, seconds: str) -> dict[str, object]:
     network = Network(raw.num_nodes, raw.edge_nodes, raw.cost)
     problem = RuralProblem(network, raw.required, raw.depot)
     warm_up()
-    tour = rural_postman(problem, seed=1, effort=effort_of(seconds))
+    tour = rural_postman(problem, seed=1, until=effort_of(seconds))
     if not problem.is_tour(tour.extra):
         raise AssertionError(f"the tour of {path} is not closed, or not whole")
     best = best_known(Path(path))
@@ -131,7 +131,7 @@ def run_mixed(objective: str, seconds: str) -> dict[str, object]:
 
 
 def _planned(name: str, problem: PatrolProblem, seconds: str) -> dict[str, object]:
-    plan = solve(problem, seed=1, effort=effort_of(seconds))
+    plan = solve(problem, seed=1, until=effort_of(seconds))
     report = check_plan(plan, problem.graph, [r.traversal for r in problem.fleet])
     if not report.ok:
         raise AssertionError(f"the plan is not sound: {report.violations[0]}")

@@ -106,7 +106,7 @@ def run_case(text: str, seconds: str) -> dict[str, object]:
     street_map, risk, request = _asked(text)
     begun = time.process_time()
     plan = plan_budget(
-        street_map, risk, RobotProfile(), request=request, effort=effort_of(seconds)
+        street_map, risk, RobotProfile(), request=request, until=effort_of(seconds)
     )
     plan_s = time.process_time() - begun
     figures = describe_budget(plan)[0]

@@ -50,7 +50,7 @@ def run_city(path: str, objective: str, seconds: str) -> dict[str, object]:
     problem = city(
         network, robots=ROBOTS, docks=DOCKS, objective=Objective(objective), seed=1
     )
-    plan = solve(problem, seed=1, effort=effort_of(seconds))
+    plan = solve(problem, seed=1, until=effort_of(seconds))
     report = check_plan(plan, problem.graph, [r.traversal for r in problem.fleet])
     if not report.ok:
         raise AssertionError(f"the plan is not sound: {report.violations[0]}")

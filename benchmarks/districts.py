@@ -15,7 +15,7 @@ from benchmarks.street_files import cut, read_streets
 from patrol.planning.network import Network
 from patrol.planning.rural import rural_postman
 from patrol.planning.rural_problem import RuralProblem
-from patrol.planning.stop import Deadline, Effort
+from patrol.planning.stop import Deadline, StopWhen
 
 _STREETS, _REQUIRED = 10_000, 2_000
 _SEEDS = (1, 2)
@@ -36,7 +36,7 @@ def run_district(path: str, seed: str, seconds: str) -> dict[str, object]:
     problem = clustered(network, _REQUIRED, seed=int(seed))
     warm_up()
     begun = time.process_time()
-    tour = rural_postman(problem, seed=1, effort=effort_of(seconds))
+    tour = rural_postman(problem, seed=1, until=effort_of(seconds))
     if not problem.is_tour(tour.extra):
         raise AssertionError(f"the tour of {path} is not closed, or not whole")
     return {
@@ -72,11 +72,11 @@ def clustered(network: Network, required: int, *, seed: int) -> RuralProblem:
     return RuralProblem(network, mask, depot)
 
 
-def effort_of(seconds: str) -> Effort:
-    """Effort that ends after so many seconds of wall time; the default without."""
+def effort_of(seconds: str) -> StopWhen:
+    """StopWhen that ends after so many seconds of wall time; the default without."""
     if not seconds:
-        return Effort()
-    return Effort.within(Deadline(time.monotonic, time.monotonic() + float(seconds)))
+        return StopWhen()
+    return StopWhen.within(Deadline(time.monotonic, time.monotonic() + float(seconds)))
 
 
 def warm_up() -> None:
@@ -87,7 +87,7 @@ def warm_up() -> None:
     ends = np.concatenate([right, np.column_stack([at[:-1].ravel(), at[1:].ravel()])])
     cost = np.random.default_rng(0).integers(5, 50, len(ends))
     problem = clustered(Network(side * side, ends, cost), 60, seed=0)
-    rural_postman(problem, seed=0, effort=Effort(rounds=10, tries=10))
+    rural_postman(problem, seed=0, until=StopWhen(rounds=10, tries=10))
 
 
 def _streets_at(network: Network) -> list[list[tuple[int, int]]]:

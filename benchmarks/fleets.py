@@ -30,7 +30,7 @@ from patrol.planning.rural import rough, rural_postman
 from patrol.planning.rural_problem import RuralProblem
 from patrol.planning.shortcuts import Shortcuts
 from patrol.planning.solve import BOUND_ROUNDS, solve
-from patrol.planning.stop import Effort
+from patrol.planning.stop import StopWhen
 from patrol.risk.concern import concern_layer
 from patrol.risk.weights import RiskWeights
 from patrol.robot import RobotProfile
@@ -90,21 +90,21 @@ def run_crew(path: str, robots: str, seconds: str) -> dict[str, object]:
             f"{file.name}, darkest 20 %, {robots} robots", "RPP fleet, metres"
         )
     problem = district(read_streets(file, "hashed"), seed=0)
-    figures = fleet_figures(problem, robots=int(robots), effort=effort_of(seconds))
+    figures = fleet_figures(problem, robots=int(robots), until=effort_of(seconds))
     return figures.row(f"{file.name}, district, {robots} robots", "RPP fleet, hashed")
 
 
 def fleet_figures(
-    problem: RuralProblem, *, robots: int, effort: Effort
+    problem: RuralProblem, *, robots: int, until: StopWhen
 ) -> FleetFigures:
     """Share a district among robots without a battery, and bound what it costs."""
     problem = Shortcuts.of(problem).problem
-    tour = rural_postman(problem, seed=1, effort=rough(effort.part(0.2)))
-    some = effort.part(0.6)
-    walks = fleet_walks(problem, tour.extra, robots=robots, seed=1, effort=some)
+    tour = rural_postman(problem, seed=1, until=rough(until.part(0.2)))
+    some = until.part(0.6)
+    walks = fleet_walks(problem, tour.extra, robots=robots, seed=1, until=some)
     for lap in range(1, laps(some)):
         if some.go_on():
-            walks = better_walks(problem, walks, seed=1 + lap, effort=some, lap=lap)
+            walks = better_walks(problem, walks, seed=1 + lap, until=some, lap=lap)
     driven = np.concatenate(walks)
     if not np.isin(np.flatnonzero(problem.required), driven).all():
         raise AssertionError("some required street is passed by no robot")
@@ -114,7 +114,7 @@ def fleet_figures(
         robots=robots,
         reach=total,
         longest=longest(problem, walks),
-        effort=replace(effort, rounds=min(BOUND_ROUNDS, effort.rounds)),
+        until=replace(until, rounds=min(BOUND_ROUNDS, until.rounds)),
     )
     return FleetFigures(
         total=total,
@@ -209,7 +209,7 @@ def _plan_map(path: Path, robots: int, seconds: str) -> PatrolPlan:
         ),
         shift=Shift(datetime(2026, 11, 20, 18, tzinfo=UTC), _SHIFT_S),
     )
-    plan = solve(problem, seed=1, effort=effort_of(seconds))
+    plan = solve(problem, seed=1, until=effort_of(seconds))
     report = check_plan(plan, graph, [can] * robots)
     if not report.ok:
         raise AssertionError(f"the plan is not sound: {report.violations[0]}")

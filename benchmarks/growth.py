@@ -24,13 +24,13 @@ from benchmarks.street_files import cut, read_streets
 from patrol.planning.network import Network
 from patrol.planning.rural import rural_postman
 from patrol.planning.rural_problem import RuralProblem
-from patrol.planning.stop import Effort
+from patrol.planning.stop import StopWhen
 
 _HERE = "benchmarks.growth:run_size"
 _NEW_YORK = (1_000, 3_000, 10_000, 30_000, 100_000, 365_050)
 _GRIDS = (1_000, 10_000, 100_000, 500_000)
 _SHARE = 0.05
-_LIGHT = Effort(rounds=3, tries=10)
+_LIGHT = StopWhen(rounds=3, tries=10)
 _LONGEST_S = 900.0
 
 
@@ -70,7 +70,7 @@ def run_size(path: str, streets: str, problem: str) -> dict[str, object]:
     else:
         rural = clustered(network, int(_SHARE * network.num_edges), seed=1)
     begun = time.process_time()
-    tour = rural_postman(rural, seed=1, effort=_LIGHT)
+    tour = rural_postman(rural, seed=1, until=_LIGHT)
     return {
         "instance": f"{'New York' if path else 'grid'} {network.num_edges:,}",
         "problem": problem,

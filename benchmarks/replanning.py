@@ -37,7 +37,7 @@ from patrol.planning.check import check_plan
 from patrol.planning.plan import PatrolPlan
 from patrol.planning.replan import replan
 from patrol.planning.solve import solve
-from patrol.planning.stop import Deadline, Effort
+from patrol.planning.stop import Deadline, StopWhen
 from patrol.risk.field import RiskField
 from patrol.risk.weights import RiskWeights
 from patrol.robot import RobotProfile
@@ -117,8 +117,8 @@ def _plan(case: Case, street_map: StreetMap, risk: RiskField) -> PatrolPlan:
         required=Required(top_share=case.share),
     )
     problem = coverage_problem(street_map, risk, request=request)
-    effort = Effort.within(Deadline(time.monotonic, end_s))
-    return told(solve(problem, seed=0, effort=effort), risk, request=request)
+    until = StopWhen.within(Deadline(time.monotonic, end_s))
+    return told(solve(problem, seed=0, until=until), risk, request=request)
 
 
 def _requests(

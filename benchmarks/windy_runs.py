@@ -12,7 +12,7 @@ from benchmarks.districts import effort_of
 from benchmarks.rpp_files import best_known
 from benchmarks.windy_files import WindyFile, is_windy, read_windy
 from patrol.errors import PlanError
-from patrol.planning.stop import Effort
+from patrol.planning.stop import StopWhen
 from patrol.planning.windy import windy_postman
 from patrol.planning.windy_fleet import windy_fleet
 from patrol.planning.windy_problem import WindyProblem
@@ -29,7 +29,7 @@ the tour."""
 
 _ENDLESS = 1_000_000
 
-_QUICK = Effort(rounds=20, tries=40)
+_QUICK = StopWhen(rounds=20, tries=40)
 """Limits of a run without a limit of time."""
 
 _FLEET = "MM-k-"
@@ -62,13 +62,13 @@ def run_windy(path: str, vehicles: str, seconds: str) -> dict[str, object]:
     """Solve one instance; what a child process runs."""
     raw = read_windy(Path(path))
     _warm_up()
-    effort = bound_effort = _QUICK
+    until = bound_effort = _QUICK
     if seconds:
-        effort = replace(effort_of(seconds), rounds=_ENDLESS)
-        bound_effort = effort.part(_BOUND_SHARE)
+        until = replace(effort_of(seconds), rounds=_ENDLESS)
+        bound_effort = until.part(_BOUND_SHARE)
     if vehicles == _ONE:
-        return _one(Path(path), raw, effort, bound_effort)
-    return _several(Path(path), raw, int(vehicles), (effort, bound_effort))
+        return _one(Path(path), raw, until, bound_effort)
+    return _several(Path(path), raw, int(vehicles), (until, bound_effort))
 
 
 def summary(rows: Iterable[Mapping[str, object]]) -> dict[str, object]:
@@ -95,9 +95,9 @@ def _is_windy(problem: str) -> bool:
 
 
 def _one(
-    path: Path, raw: WindyFile, effort: Effort, bound_effort: Effort
+    path: Path, raw: WindyFile, until: StopWhen, bound_effort: StopWhen
 ) -> dict[str, object]:
-    tour = windy_postman(raw.problem, seed=1, effort=effort, bound_effort=bound_effort)
+    tour = windy_postman(raw.problem, seed=1, until=until, bound_effort=bound_effort)
     if not raw.problem.is_tour(tour.passes):
         raise AssertionError(f"the tour of {path} is not closed, or not whole")
     best = best_known(path)
@@ -114,11 +114,11 @@ def _one(
 
 
 def _several(
-    path: Path, raw: WindyFile, vehicles: int, efforts: tuple[Effort, Effort]
+    path: Path, raw: WindyFile, vehicles: int, efforts: tuple[StopWhen, StopWhen]
 ) -> dict[str, object]:
-    effort, bound_effort = efforts
+    until, bound_effort = efforts
     fleet = windy_fleet(
-        raw.problem, vehicles, seed=1, effort=effort, bound_effort=bound_effort
+        raw.problem, vehicles, seed=1, until=until, bound_effort=bound_effort
     )
     passes = [walk.passes(raw.problem.num_edges) for walk in fleet.walks]
     if not raw.problem.is_tour(np.sum(passes, axis=0)) or not all(
@@ -155,4 +155,4 @@ def _warm_up() -> None:
     cost = np.array([[1, 2], [2, 1], [1, 2], [2, 1]])
     required = np.array([True, False, True, False])
     problem = WindyProblem(4, square, cost, required, 0)
-    windy_fleet(problem, 2, seed=1, effort=Effort(rounds=1, tries=1))
+    windy_fleet(problem, 2, seed=1, until=StopWhen(rounds=1, tries=1))

@@ -15,7 +15,7 @@ from patrol.planning.prizes import Prizes, Terms
 from patrol.planning.problem import PatrolProblem, Shift
 from patrol.planning.robots import numbered, uniform_fleet
 from patrol.planning.solve import solve
-from patrol.planning.stop import Effort
+from patrol.planning.stop import StopWhen
 from patrol.risk.field import RiskField
 from patrol.robot import RobotProfile
 
@@ -63,7 +63,7 @@ def plan_budget(
     profile: RobotProfile,
     *,
     request: BudgetRequest,
-    effort: Effort | None = None,
+    until: StopWhen | None = None,
 ) -> PatrolPlan:
     """
     Plan the shift that covers most risk.
@@ -79,7 +79,7 @@ def plan_budget(
     """
     problem = budget_problem(street_map, risk, profile, request=request)
     return replace(
-        solve(problem, seed=request.seed, effort=effort),
+        solve(problem, seed=request.seed, until=until),
         risk_digest=risk.digest,
         map_path=request.map_path,
         keep_out=request.keep_out,

@@ -135,8 +135,8 @@ def cover(
     )
     with searching(seconds, as_json=as_json) as search:
         problem = coverage_problem(street_map, field, request=request)
-        effort, show = search.effort, search.show
-        plan = solve(problem, seed=seed, effort=effort, on_progress=show)
+        until, show = search.until, search.show
+        plan = solve(problem, seed=seed, until=until, on_progress=show)
     plan = told(plan, field, request=request)
     save_plan(plan, output)
     left_out = choice.left_out(problem.fleet)

@@ -16,7 +16,7 @@ from patrol.cli.steps import dock_node, drivable_streets
 from patrol.planning.problem import PatrolProblem, Shift
 from patrol.planning.robots import uniform_fleet
 from patrol.planning.solve import solve
-from patrol.planning.stop import Effort
+from patrol.planning.stop import StopWhen
 from patrol.risk.evaluate import Windows, evaluate
 from patrol.risk.factors import Surroundings
 from patrol.risk.ground import Record, street_record
@@ -35,7 +35,7 @@ from patrol.risk.tune import with_values
 from patrol.risk.weights import RiskWeights
 from patrol.robot import RobotProfile
 
-_EFFORT = Effort(rounds=5, tries=30)
+_EFFORT = StopWhen(rounds=5, tries=30)
 """A route for a comparison of lengths need not be the best there is."""
 
 _LAMPS = ("concern.lamp_reach_m", "concern.lamps_per_100m")
@@ -138,7 +138,7 @@ class _Study:
             ),
             shift=Shift(datetime(2026, 1, 1, tzinfo=UTC), _YEAR_S),
         )
-        plan = solve(problem, seed=self.request.options.seed, effort=_EFFORT)
+        plan = solve(problem, seed=self.request.options.seed, until=_EFFORT)
         streets, passes = np.unique(plan.routes[0].streets, return_counts=True)
         metres = passes * graph.edge_length_m[streets]
         return dict(zip(streets.tolist(), metres.tolist(), strict=True))

@@ -12,7 +12,7 @@ from rich.status import Status
 
 from patrol.cli.output import progress_console
 from patrol.errors import PlanError
-from patrol.planning.stop import Deadline, Effort, Phase, Progress
+from patrol.planning.stop import Deadline, Phase, Progress, StopWhen
 
 _SHOWN = {
     Phase.TOUR: "one tour for all",
@@ -28,13 +28,13 @@ class Search:
 
     Attributes
     ----------
-    effort
+    until
         When it ends.
     interrupted
         Whether it was ended by Control-C.
     """
 
-    effort: Effort
+    until: StopWhen
     interrupted: bool = False
     _status: Status | None = None
 
@@ -68,10 +68,10 @@ def searching(seconds: float | None, *, as_json: bool) -> Iterator[Search]:
         _warm_up(console)
     with console.status("Planning") as status, _interruptible() as clock:
         deadline = Deadline(clock)
-        effort = Effort(go_on=deadline)
+        until = StopWhen(go_on=deadline)
         if seconds is not None:
-            effort = Effort.within(Deadline(clock, end_s=clock() + seconds))
-        search = Search(effort, _status=status)
+            until = StopWhen.within(Deadline(clock, end_s=clock() + seconds))
+        search = Search(until, _status=status)
         yield search
         search.interrupted = not deadline()
 

@@ -34,14 +34,14 @@ from patrol.planning.prizes import Prizes, Takings, Terms, crossings
 from patrol.planning.problem import PatrolProblem
 from patrol.planning.robots import same_streets
 from patrol.planning.route_search import Annealing
-from patrol.planning.stop import Effort
+from patrol.planning.stop import StopWhen
 from patrol.planning.trip_frames import longest_driving_s, slot_time_s, trip_frames
 
 _ROUNDS_PER_TRY = 40
-"""Changes tried for each try of the effort."""
+"""Changes tried for each try of `StopWhen`."""
 
 _CUT_ROUNDS = 2
-"""Rounds of cuts for each round of the effort."""
+"""Rounds of cuts for each round of `StopWhen`."""
 
 _PROGRAM_SHARE, _SEARCH_SHARE = 0.3, 0.9
 """Shares of what is left of a limited time for the program and for the search."""
@@ -53,7 +53,7 @@ _STEPS = 40
 """Steps of the prices of the hours."""
 
 
-def solve_budget(problem: PatrolProblem, *, seed: int, effort: Effort) -> PatrolPlan:
+def solve_budget(problem: PatrolProblem, *, seed: int, until: StopWhen) -> PatrolPlan:
     """
     Plan routes that cover as much risk as they can within the shift.
 
@@ -63,7 +63,7 @@ def solve_budget(problem: PatrolProblem, *, seed: int, effort: Effort) -> Patrol
         Problem with prizes; its required streets are served in any case.
     seed
         Seed of the search: the same seed gives the same plan.
-    effort
+    until
         How hard to try.
 
     Raises
@@ -85,8 +85,8 @@ def solve_budget(problem: PatrolProblem, *, seed: int, effort: Effort) -> Patrol
         )
     relaxed = _Relaxed.of(problem, asked, tasks)
     program = Program(relaxed.walks)
-    in_time = effort.part(_PROGRAM_SHARE).go_on
-    if program.solve(_CUT_ROUNDS * effort.rounds, in_time) is None:
+    in_time = until.part(_PROGRAM_SHARE).go_on
+    if program.solve(_CUT_ROUNDS * until.rounds, in_time) is None:
         raise InfeasibleError(
             f"the {asked.must.sum()} required streets and stops need more time than "
             f"{len(problem.fleet)} robots have: require less, add robots or lengthen "
@@ -94,8 +94,8 @@ def solve_budget(problem: PatrolProblem, *, seed: int, effort: Effort) -> Patrol
         )
     prices = program.prices()
     first = relaxed.edges[led_tour(program, relaxed.walks, problem.fleet[0].dock)]
-    in_time = effort.part(_SEARCH_SHARE).go_on
-    annealing = Annealing(_ROUNDS_PER_TRY * effort.tries, go_on=in_time)
+    in_time = until.part(_SEARCH_SHARE).go_on
+    annealing = Annealing(_ROUNDS_PER_TRY * until.tries, go_on=in_time)
     trips = collect(tasks, _order(tasks, first), seed=seed, annealing=annealing)
     schedule = PrizeSchedule.of(tasks, [trip.arcs for trip in trips])
     _check_served(asked, schedule.served)

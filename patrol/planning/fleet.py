@@ -13,19 +13,19 @@ from patrol.planning.route_search import Annealing
 from patrol.planning.rural import rural_postman
 from patrol.planning.rural_problem import RuralProblem
 from patrol.planning.split import Tasks, split_evenly
-from patrol.planning.stop import Effort
+from patrol.planning.stop import StopWhen
 
 _TOURS = 12
 """Euler tours of the same edges that are tried; each meets the dock elsewhere."""
 
-_ROUTE_EFFORT = Effort(rounds=0, tries=40)
+_ROUTE_EFFORT = StopWhen(rounds=0, tries=40)
 """How hard the walk of each single robot is tried, as it starts from a good one."""
 
 _MORE_TRIPS = 3
 """Numbers of trips for each robot that are tried where the battery needs several."""
 
 _EXCHANGES, _MOST_EXCHANGES = 200, 25_000
-"""Rounds of exchange for each try of the effort, and at most: 4 CPU seconds."""
+"""Rounds of exchange for each try of `StopWhen`, and at most: 4 CPU seconds."""
 
 _HEAT = 0.1
 """How warm the exchange begins, as it starts from a good tour."""
@@ -45,7 +45,7 @@ def fleet_walks(
     *,
     robots: int,
     seed: int,
-    effort: Effort,
+    until: StopWhen,
 ) -> list[NDArray[np.int64]]:
     """
     Share a tour among robots so that the longest walk is short.
@@ -65,7 +65,7 @@ def fleet_walks(
         Number of robots, at least 1.
     seed
         Seed of the orders and of the planning anew.
-    effort
+    until
         How many exchanges are tried, and whether to go on.
 
     Returns
@@ -78,12 +78,12 @@ def fleet_walks(
         passes = problem.required + extra
         return [euler_walk(problem.network, passes, start=problem.depot)]
     walks = shared(problem, extra, robots, seed=seed)
-    return better_walks(problem, walks, seed=seed, effort=effort)
+    return better_walks(problem, walks, seed=seed, until=until)
 
 
-def laps(effort: Effort) -> int:
-    """Count the laps of `better_walks` that an effort allows; one by default."""
-    return max(1, (_EXCHANGES * effort.tries // _MOST_EXCHANGES).bit_length())
+def laps(until: StopWhen) -> int:
+    """Count the laps of `better_walks` in a limited time; one by default."""
+    return max(1, (_EXCHANGES * until.tries // _MOST_EXCHANGES).bit_length())
 
 
 def better_walks(
@@ -91,7 +91,7 @@ def better_walks(
     walks: list[NDArray[np.int64]],
     *,
     seed: int,
-    effort: Effort,
+    until: StopWhen,
     lap: int = 0,
 ) -> list[NDArray[np.int64]]:
     """
@@ -105,7 +105,7 @@ def better_walks(
         Closed walks from the depot that pass every required edge between them.
     seed
         Seed of the search.
-    effort
+    until
         How many exchanges are tried, and whether to go on.
     lap
         Each lap tries twice as many exchanges as the one before.
@@ -115,15 +115,15 @@ def better_walks(
     list of NDArray
         Such walks; the longest is no longer than before.
     """
-    if not effort.go_on():
+    if not until.go_on():
         return walks
-    rounds = min(_MOST_EXCHANGES, _EXCHANGES * effort.tries) << lap
-    annealing = Annealing(rounds, heat=_HEAT, go_on=effort.go_on)
+    rounds = min(_MOST_EXCHANGES, _EXCHANGES * until.tries) << lap
+    annealing = Annealing(rounds, heat=_HEAT, go_on=until.go_on)
     walks = exchanged(problem, walks, seed=seed, annealing=annealing)
     own = _shares(problem, walks)
-    effort = replace(_ROUTE_EFFORT, go_on=effort.go_on)
+    until = replace(_ROUTE_EFFORT, go_on=until.go_on)
     return [
-        shorter_walk(problem, walk, mask, seed=seed + 1 + number, effort=effort)
+        shorter_walk(problem, walk, mask, seed=seed + 1 + number, until=until)
         for number, (walk, mask) in enumerate(zip(walks, own, strict=True))
     ]
 
@@ -134,7 +134,7 @@ def trip_walks(
     crew: Crew,
     *,
     seed: int,
-    effort: Effort,
+    until: StopWhen,
 ) -> list[NDArray[np.int64]]:
     """
     Share a tour among robots that must come back to charge.
@@ -144,7 +144,7 @@ def trip_walks(
 
     Parameters
     ----------
-    problem, extra, seed, effort
+    problem, extra, seed, until
         See `fleet_walks`.
     crew
         How many robots there are, and how far a charge takes them.
@@ -160,7 +160,7 @@ def trip_walks(
     trips = max(1, -(-total // (robots * crew.reach)))
     for more in range(_MORE_TRIPS):
         walks = fleet_walks(
-            problem, extra, robots=robots * (trips + more), seed=seed, effort=effort
+            problem, extra, robots=robots * (trips + more), seed=seed, until=until
         )
         if longest(problem, walks) <= crew.reach:
             break
@@ -270,7 +270,7 @@ def shorter_walk(
     own: NDArray[np.bool_],
     *,
     seed: int,
-    effort: Effort,
+    until: StopWhen,
 ) -> NDArray[np.int64]:
     """
     Plan one robot's own part anew; give its walk back where that is not shorter.
@@ -285,11 +285,11 @@ def shorter_walk(
         Mask of the edges that it must pass, shape ``(m,)``.
     seed
         Seed of the search.
-    effort
+    until
         How hard to try.
     """
     alone = replace(problem, required=own)
-    tour = rural_postman(alone, seed=seed, effort=effort)
+    tour = rural_postman(alone, seed=seed, until=until)
     if tour.cost >= problem.network.cost[walk].sum():
         return walk
     return euler_walk(problem.network, own + tour.extra, start=problem.depot)

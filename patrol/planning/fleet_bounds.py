@@ -12,7 +12,7 @@ from patrol.planning.fleet_relaxation import (
 from patrol.planning.rural_problem import RuralProblem
 from patrol.planning.shortcuts import Shortcuts
 from patrol.planning.simplify import simplify
-from patrol.planning.stop import Effort
+from patrol.planning.stop import StopWhen
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class FleetBounds:
 
 
 def fleet_bounds(
-    problem: RuralProblem, *, robots: int, reach: int, longest: int, effort: Effort
+    problem: RuralProblem, *, robots: int, reach: int, longest: int, until: StopWhen
 ) -> FleetBounds:
     """
     Bound what a fleet costs that serves every required edge from one depot.
@@ -44,20 +44,20 @@ def fleet_bounds(
         Most that a robot can drive between two visits of the depot.
     longest
         Cost of the longest route of a plan that was found.
-    effort
+    until
         How many rounds for each of the two bounds, and whether to go on.
     """
     small = Shortcuts.of(simplify(problem, share=True).problem).problem
     relaxation = FleetRelaxation(small)
-    relaxation.tighten(rounds=effort.rounds, go_on=effort.go_on)
+    relaxation.tighten(rounds=until.rounds, go_on=until.go_on)
     if reach < relaxation.bound():
         relaxation.require(range_load(small, reach))
-        relaxation.tighten(rounds=effort.rounds, go_on=effort.go_on)
+        relaxation.tighten(rounds=until.rounds, go_on=until.go_on)
     total = relaxation.bound()
     if robots == 1:
         return FleetBounds(total, total)
     relaxation.require(range_load(small, longest))
-    relaxation.tighten(rounds=effort.rounds, go_on=effort.go_on)
+    relaxation.tighten(rounds=until.rounds, go_on=until.go_on)
     even = -(-relaxation.bound() // robots)
     return FleetBounds(total, max(farthest(small), min(longest, even)))
 

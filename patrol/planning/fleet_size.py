@@ -13,7 +13,7 @@ from patrol.planning.rural import rural_postman
 from patrol.planning.rural_streets import RuralStreets
 from patrol.planning.schedule import Scheduler, most_driving_s
 from patrol.planning.solve import solve
-from patrol.planning.stop import Effort
+from patrol.planning.stop import StopWhen
 
 _ROUNDING = 1 - 1e-9
 """A bound that is a whole number but for rounding is that number."""
@@ -40,7 +40,11 @@ class FleetSize:
 
 
 def smallest_fleet(
-    problem: PatrolProblem, *, seed: int, effort: Effort | None = None, most: int = 100
+    problem: PatrolProblem,
+    *,
+    seed: int,
+    until: StopWhen | None = None,
+    most: int = 100,
 ) -> FleetSize:
     """
     Find the fewest equal robots at one dock that serve everything in the shift.
@@ -56,7 +60,7 @@ def smallest_fleet(
         What is asked; the first robot of its fleet stands for all.
     seed
         Seed of the planner.
-    effort
+    until
         How hard each size is tried.
     most
         Largest fleet to try.
@@ -78,15 +82,15 @@ def smallest_fleet(
             f"the {len(problem.fleet)} robots differ: the smallest fleet is looked for "
             f"among equal robots that start and end at one dock"
         )
-    effort = effort or Effort()
-    least = _least(problem, seed=seed, effort=effort)
+    until = until or StopWhen()
+    least = _least(problem, seed=seed, until=until)
     if least > most:
         raise InfeasibleError(
             f"it takes at least {least} robots to serve the {len(problem.required)} "
             f"required streets in the shift, {most} are allowed: require fewer "
             f"streets, lengthen the shift or allow more robots"
         )
-    plans = _Plans(problem, seed=seed, effort=effort)
+    plans = _Plans(problem, seed=seed, until=until)
     high, step, failed = least, 1, least - 1
     while plans.of(high) is None:
         if high == most:
@@ -104,8 +108,8 @@ def smallest_fleet(
 class _Plans:
     """Plans by number of robots, each worked out once."""
 
-    def __init__(self, problem: PatrolProblem, *, seed: int, effort: Effort) -> None:
-        self._problem, self._seed, self._effort = problem, seed, effort
+    def __init__(self, problem: PatrolProblem, *, seed: int, until: StopWhen) -> None:
+        self._problem, self._seed, self._effort = problem, seed, until
         self._found: dict[int, PatrolPlan | None] = {}
         self.last_error = InfeasibleError("no fleet was tried")
 
@@ -114,7 +118,7 @@ class _Plans:
         if robots not in self._found:
             try:
                 fleet = _copies(self._problem, robots)
-                plan = solve(fleet, seed=self._seed, effort=self._effort)
+                plan = solve(fleet, seed=self._seed, until=self._effort)
             except InfeasibleError as error:
                 self._found[robots], self.last_error = None, error
             else:
@@ -130,13 +134,13 @@ def _copies(problem: PatrolProblem, robots: int) -> PatrolProblem:
     return replace(problem, fleet=fleet, objective=Objective.LONGEST)
 
 
-def _least(problem: PatrolProblem, *, seed: int, effort: Effort) -> int:
+def _least(problem: PatrolProblem, *, seed: int, until: StopWhen) -> int:
     """Lower bound on the number of robots."""
     check_reach(problem, Scheduler(problem))
     streets = RuralStreets.of(
         problem.graph, problem.drivable, problem.required, posts(problem)
     )
-    tour = rural_postman(streets.rural, seed=seed, effort=effort)
+    tour = rural_postman(streets.rural, seed=seed, until=until)
     length_m = problem.required_m + max(0.0, streets.extra_m(tour.bound))
     able_m = fastest_mps(problem) * most_driving_s(
         problem.fleet[0], problem.shift.duration_s

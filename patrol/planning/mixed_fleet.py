@@ -27,7 +27,7 @@ from patrol.planning.route_search import Annealing, Orders, search_routes
 from patrol.planning.rural import rural_postman
 from patrol.planning.rural_streets import RuralStreets
 from patrol.planning.schedule import Scheduler, most_driving_s, pace_s_per_m
-from patrol.planning.stop import Effort
+from patrol.planning.stop import StopWhen
 
 _PRICES = (1.0, 5.0)
 """What each second above the average route costs on top, as in `exchange`."""
@@ -36,7 +36,7 @@ _OVER = 20.0
 """What each metre beyond the shift costs on top: more than any detour saves."""
 
 _EXCHANGES, _MOST_EXCHANGES = 100, 12_000
-"""Rounds of exchange for each try of the effort, and at most: 2 CPU seconds. Where
+"""Rounds of exchange for each try of `StopWhen`, and at most: 2 CPU seconds. Where
 there are more streets than that, as many rounds as streets."""
 
 _START_SHARE, _EXCHANGE_SHARE = 0.3, 0.8
@@ -46,11 +46,11 @@ routes of single robots have the rest."""
 _HEAT = 0.3
 """How warm the exchange begins: the start is a rough one."""
 
-_START = Effort(rounds=10, tries=5)
-"""Effort for the tour of each dock's robots, which an exchange follows."""
+_START = StopWhen(rounds=10, tries=5)
+"""StopWhen for the tour of each dock's robots, which an exchange follows."""
 
-_POLISH, _POLISHES = Effort(rounds=3, tries=40), 400
-"""Effort for the route of each single robot at the end; tries for all together."""
+_POLISH, _POLISHES = StopWhen(rounds=3, tries=40), 400
+"""StopWhen for the route of each single robot at the end; tries for all together."""
 
 _REPAIRS = 2
 """How often limits are drawn tighter for robots that are late after their trips."""
@@ -65,7 +65,7 @@ def mixed_routes(
     scheduler: Scheduler,
     *,
     seed: int,
-    effort: Effort,
+    until: StopWhen,
 ) -> tuple[Route, ...]:
     """
     Plan routes for any fleet; heuristic, without a guarantee.
@@ -80,7 +80,7 @@ def mixed_routes(
         Cuts walks into trips.
     seed
         Seed of the search.
-    effort
+    until
         How hard to try.
 
     Raises
@@ -89,18 +89,18 @@ def mixed_routes(
         If the battery of a robot does not last for what it is given.
     """
     small, quick = core.problem, Scheduler(core.problem)
-    first = effort.part(_START_SHARE)
-    walks = _clustered(problem, core, scheduler, seed=seed, effort=first)
+    first = until.part(_START_SHARE)
+    walks = _clustered(problem, core, scheduler, seed=seed, until=first)
     orders = jobs_of(walks, small.required)
     means = _Means.of(problem, scheduler)
     orders = _allowed(orders, means.may)
     tasks = FleetTasks.of(small, orders)
     means = means.on_one_charge(small, tasks.lengths_m(orders))
     for repair in range(_REPAIRS + 1):
-        some = effort.part(_EXCHANGE_SHARE)
-        orders = _exchanged(tasks, means, orders, seed=seed + repair, effort=some)
+        some = until.part(_EXCHANGE_SHARE)
+        orders = _exchanged(tasks, means, orders, seed=seed + repair, until=some)
         walks = _whole(small, quick, tasks.stops(orders))
-        walks = _polished(small, walks, orders, seed=seed, effort=effort)
+        walks = _polished(small, walks, orders, seed=seed, until=until)
         large = [
             core.expanded(walk, start=robot.start)
             for robot, walk in zip(small.fleet, walks, strict=True)
@@ -201,7 +201,7 @@ def _clustered(
     scheduler: Scheduler,
     *,
     seed: int,
-    effort: Effort,
+    until: StopWhen,
 ) -> Walks:
     """Find closed walks from their docks for all robots, that serve everything."""
     teams = teams_of(problem.fleet)
@@ -210,8 +210,8 @@ def _clustered(
     for number, team in enumerate(teams):
         required = core.problem.required[team_of == number]
         if len(required):
-            own = effort.part(1 / (len(teams) - number))
-            found = _team_walks(core.problem, team, required, seed=seed, effort=own)
+            own = until.part(1 / (len(teams) - number))
+            found = _team_walks(core.problem, team, required, seed=seed, until=own)
             for robot, walk in zip(team.robots, found, strict=False):
                 walks[robot] = walk
     return walks
@@ -223,15 +223,15 @@ def _team_walks(
     required: NDArray[np.int64],
     *,
     seed: int,
-    effort: Effort,
+    until: StopWhen,
 ) -> Walks:
     leader = problem.fleet[team.robots[0]]
     streets = RuralStreets.of(
         problem.graph, _around(problem, leader, required), required, [leader.dock]
     )
     small = CoreStreets.of(streets)
-    start = replace(_START, go_on=effort.go_on)
-    tour = rural_postman(small.streets.rural, seed=seed, effort=start)
+    start = replace(_START, go_on=until.go_on)
+    tour = rural_postman(small.streets.rural, seed=seed, until=start)
     robots = len(team.robots)
     if problem.objective is Objective.TOTAL:
         robots = min(robots, _least(problem, leader, tour.cost * streets.unit_m))
@@ -280,15 +280,15 @@ def _allowed(orders: Orders, may: NDArray[np.bool_]) -> Orders:
 
 
 def _exchanged(
-    tasks: FleetTasks, means: _Means, start: Orders, *, seed: int, effort: Effort
+    tasks: FleetTasks, means: _Means, start: Orders, *, seed: int, until: StopWhen
 ) -> Orders:
     """Move streets between the robots; the best of what was found, or the start."""
     most, best = max(_MOST_EXCHANGES, len(tasks.edges)), start
-    rounds = min(most, _EXCHANGES * effort.tries * most // _MOST_EXCHANGES)
-    for lap in range(laps(effort)):
-        if not effort.go_on():
+    rounds = min(most, _EXCHANGES * until.tries * most // _MOST_EXCHANGES)
+    for lap in range(laps(until)):
+        if not until.go_on():
             break
-        annealing = Annealing(rounds << lap, heat=_HEAT, go_on=effort.go_on)
+        annealing = Annealing(rounds << lap, heat=_HEAT, go_on=until.go_on)
         found = [
             search_routes(
                 tasks,
@@ -317,11 +317,11 @@ def _whole(
 
 
 def _polished(
-    problem: PatrolProblem, walks: Walks, orders: Orders, *, seed: int, effort: Effort
+    problem: PatrolProblem, walks: Walks, orders: Orders, *, seed: int, until: StopWhen
 ) -> Walks:
     """Plan the route of each robot that comes back to where it began anew."""
     tries = min(_POLISH.tries, max(1, _POLISHES // len(walks)))
-    effort = replace(_POLISH, tries=tries, go_on=effort.go_on)
+    until = replace(_POLISH, tries=tries, go_on=until.go_on)
     better = []
     for robot, walk, order in zip(problem.fleet, walks, orders, strict=True):
         if robot.start == robot.end and len(order):
@@ -331,7 +331,7 @@ def _polished(
             )
             rural = streets.rural
             small = np.searchsorted(streets.number, walk)
-            anew = shorter_walk(rural, small, rural.required, seed=seed, effort=effort)
+            anew = shorter_walk(rural, small, rural.required, seed=seed, until=until)
             walk = streets.number[anew]
         better.append(walk)
     return better

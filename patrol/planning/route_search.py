@@ -123,7 +123,7 @@ class Cooling:
     """
     From hot to cold in each cycle, and in the second half of the search.
 
-    So what is heated again then is heated the less, the more of the effort is used up.
+    So what is heated again then is heated the less, the more of `StopWhen` is used up.
 
     Parameters
     ----------

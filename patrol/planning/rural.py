@@ -19,7 +19,14 @@ from patrol.planning.relaxation import lagrange, relax
 from patrol.planning.rural_problem import RuralProblem
 from patrol.planning.shortcuts import Shortcuts
 from patrol.planning.simplify import simplify
-from patrol.planning.stop import Deadline, Effort, OnProgress, Phase, Progress, unheard
+from patrol.planning.stop import (
+    Deadline,
+    OnProgress,
+    Phase,
+    Progress,
+    StopWhen,
+    unheard,
+)
 from patrol.planning.t_join import TJoin
 from patrol.planning.tiles import LARGE, relax_in_tiles
 from patrol.planning.whole_relaxation import Relaxed
@@ -36,9 +43,9 @@ _BOUND_SHARE = 0.5
 limit of time it is left out."""
 
 
-def rough(effort: Effort) -> Effort:
-    """Effort for a tour that is only a start for something better."""
-    return replace(effort, tries=min(_ROUGH, effort.tries))
+def rough(until: StopWhen) -> StopWhen:
+    """StopWhen for a tour that is only a start for something better."""
+    return replace(until, tries=min(_ROUGH, until.tries))
 
 
 @dataclass(frozen=True)
@@ -66,7 +73,7 @@ def rural_postman(
     problem: RuralProblem,
     *,
     seed: int,
-    effort: Effort | None = None,
+    until: StopWhen | None = None,
     on_progress: OnProgress = unheard,
 ) -> RuralTour:
     """
@@ -83,12 +90,12 @@ def rural_postman(
         Rural postman problem on ``m`` edges.
     seed
         Seed of the search.
-    effort
+    until
         How hard to try.
     on_progress
         Told the cost of the best tour and its bound whenever one of them is better.
     """
-    effort = effort or Effort()
+    until = until or StopWhen()
     if problem.num_parts == 1:
         extra = np.zeros(problem.network.num_edges, np.int64)
         extra[TJoin(problem.network).solve(problem.odd_nodes)] = 1
@@ -96,7 +103,7 @@ def rural_postman(
     else:
         small = simplify(problem)
         core = Shortcuts.of(small.problem)
-        best = _Incumbent(core.problem, effort, on_progress)
+        best = _Incumbent(core.problem, until, on_progress)
         _solve(best, seed)
         extra = small.expand(core.expand(best.extra))
         bound, kind = best.bound, best.kind
@@ -120,9 +127,9 @@ class _Incumbent:
     """
 
     def __init__(
-        self, problem: RuralProblem, effort: Effort, on_progress: OnProgress
+        self, problem: RuralProblem, until: StopWhen, on_progress: OnProgress
     ) -> None:
-        self.problem, self.effort = problem, effort
+        self.problem, self.until = problem, until
         self.completion = Completion(problem)
         self.extra = self.completion.connect(problem.network.cost.astype(np.float64))
         self.bound = lagrange(problem, [])[0]  # the T-join alone
@@ -140,7 +147,7 @@ class _Incumbent:
     def done(self) -> bool:
         """Whether it is good enough, or there is no time to make it better."""
         cost, bound = self._required + self.cost, self._required + self.bound
-        return self.effort.good_enough(cost, bound) or not self.effort.go_on()
+        return self.until.good_enough(cost, bound) or not self.until.go_on()
 
     def take(self, extra: NDArray[np.int64]) -> None:
         """Take in a tour, if it is no worse."""
@@ -166,12 +173,12 @@ class _Incumbent:
 
 def _solve(best: _Incumbent, seed: int) -> None:
     """Make the incumbent and its bound better."""
-    problem, effort, completion = best.problem, best.effort, best.completion
+    problem, until, completion = best.problem, best.until, best.completion
     search = LocalSearch(problem, completion, best.extra, seed=seed)
     tries, relaxed = 0, Relaxed(best.bound, best.extra)
     for number, relaxed in enumerate(_relaxed(best)):
         best.raise_bound(relaxed.bound)
-        if number % _MEND_EVERY == 0 and tries < effort.tries:
+        if number % _MEND_EVERY == 0 and tries < until.tries:
             search.offer(completion.complete(relaxed.extra))
             search.improve()
             best.take(search.best)
@@ -179,7 +186,7 @@ def _solve(best: _Incumbent, seed: int) -> None:
         if best.done:
             return
     search.go_from(completion.complete(relaxed.extra))
-    while tries < effort.tries and not best.done:
+    while tries < until.tries and not best.done:
         search.improve()
         best.take(search.best)
         tries += 1
@@ -189,10 +196,10 @@ def _relaxed(best: _Incumbent) -> Iterator[Relaxed]:
     """Give the rounds of the relaxation, none if the tour is good enough already."""
     if best.done:
         return iter(())
-    effort, rounds = best.effort, best.effort.rounds
+    until, rounds = best.until, best.until.rounds
     if best.problem.network.num_nodes >= LARGE:
-        tiled = relax_in_tiles(best.problem, rounds=rounds, go_on=effort.go_on)
+        tiled = relax_in_tiles(best.problem, rounds=rounds, go_on=until.go_on)
         return iter((tiled,))
-    in_time = effort.part(_BOUND_SHARE).go_on
+    in_time = until.part(_BOUND_SHARE).go_on
     go_on = in_time if isinstance(in_time, Deadline) else None
     return relax(best.problem, rounds=rounds, go_on=go_on)

@@ -28,7 +28,7 @@ from patrol.planning.robots import is_uniform
 from patrol.planning.rural import RuralTour, rough, rural_postman
 from patrol.planning.rural_streets import RuralStreets
 from patrol.planning.schedule import Scheduler, most_driving_s
-from patrol.planning.stop import Effort, OnProgress, Phase, Progress, unheard
+from patrol.planning.stop import OnProgress, Phase, Progress, StopWhen, unheard
 from patrol.planning.windy_fleet import one_way_walks
 
 BOUND_ROUNDS = 20
@@ -43,7 +43,7 @@ def solve(
     problem: PatrolProblem,
     *,
     seed: int,
-    effort: Effort | None = None,
+    until: StopWhen | None = None,
     on_progress: OnProgress = unheard,
 ) -> PatrolPlan:
     """
@@ -69,7 +69,7 @@ def solve(
         What is to be patrolled, by whom, and when.
     seed
         Seed of the search: the same seed gives the same plan.
-    effort
+    until
         How hard to try. Whenever it ends, the plan is whole: the best so far.
     on_progress
         Told how far the search has come, in metres: first the length of one tour for
@@ -89,16 +89,16 @@ def solve(
         If no robot's battery lasts for some street, or a robot is not done before the
         shift ends.
     """
-    effort = effort or Effort()
+    until = until or StopWhen()
     if problem.prizes is not None:
-        return solve_budget(problem, seed=seed, effort=effort)
+        return solve_budget(problem, seed=seed, until=until)
     scheduler = Scheduler(problem)
     check_reach(problem, scheduler)
     check_able(problem, problem.required_m)
     streets = RuralStreets.of(
         problem.graph, problem.drivable, problem.required, posts(problem)
     )
-    search = _Search(problem, scheduler, streets, seed, effort, on_progress)
+    search = _Search(problem, scheduler, streets, seed, until, on_progress)
     open_ways = _open_ways(problem, streets)
     if not open_ways.all():
         relaxed, routes = search.one_way(open_ways)
@@ -121,7 +121,7 @@ class _Search:
     scheduler: Scheduler
     streets: RuralStreets
     seed: int
-    effort: Effort
+    until: StopWhen
     on_progress: OnProgress
 
     def one_way(self, open_ways: NDArray[np.bool_]) -> _Found:
@@ -131,7 +131,7 @@ class _Search:
             open_ways,
             robots=len(self.problem.fleet),
             seed=self.seed,
-            effort=self.effort,
+            until=self.until,
         )
         return Relaxed(tour, self.streets.extra_m(tour.bound)), self._routes(walks)
 
@@ -140,19 +140,19 @@ class _Search:
         core = CoreStreets.of(self.streets)
         rural, robots = core.streets.rural, len(self.problem.fleet)
         crew = Crew(robots, self._reach())
-        first = self.effort
+        first = self.until
         if robots > 1:
-            first = rough(self.effort.part(_TOUR_SHARE))
+            first = rough(self.until.part(_TOUR_SHARE))
         tour = self._tour(core.streets, first)
         check_able(self.problem, tour.bound * self.streets.unit_m)
         trips = tour.cost > robots * crew.reach
-        some = self.effort.part(_WALKS_SHARE / (1 + trips))
+        some = self.until.part(_WALKS_SHARE / (1 + trips))
         both = (some, self.on_progress)
-        options = [_walks(core.streets, tour, robots, seed=self.seed, effort=both)]
+        options = [_walks(core.streets, tour, robots, seed=self.seed, until=both)]
         if longest(rural, options[0]) > crew.reach:
-            more = self.effort.part(_WALKS_SHARE)
+            more = self.until.part(_WALKS_SHARE)
             options.append(
-                trip_walks(rural, tour.extra, crew, seed=self.seed, effort=more)
+                trip_walks(rural, tour.extra, crew, seed=self.seed, until=more)
             )
         found = [self._routes(core.expanded(walks)) for walks in options]
         routes = min(found, key=lambda routes: _worst_and_total(self.problem, routes))
@@ -167,16 +167,14 @@ class _Search:
         streets = RuralStreets.of(
             small.graph, small.drivable, small.required, posts(small)
         )
-        tour = self._tour(streets, rough(self.effort.part(_TOUR_SHARE)))
+        tour = self._tour(streets, rough(self.until.part(_TOUR_SHARE)))
         routes = mixed_routes(
-            self.problem, core, self.scheduler, seed=self.seed, effort=self.effort
+            self.problem, core, self.scheduler, seed=self.seed, until=self.until
         )
         return Relaxed(tour, streets.extra_m(tour.bound)), routes
 
-    def _tour(self, streets: RuralStreets, effort: Effort) -> RuralTour:
-        return _tour(
-            streets, seed=self.seed, effort=effort, on_progress=self.on_progress
-        )
+    def _tour(self, streets: RuralStreets, until: StopWhen) -> RuralTour:
+        return _tour(streets, seed=self.seed, until=until, on_progress=self.on_progress)
 
     def _routes(self, walks: list[NDArray[np.int64]]) -> tuple[Route, ...]:
         numbers = [self.streets.number[walk] for walk in walks]
@@ -198,7 +196,7 @@ class _Search:
             robots=len(routes),
             reach=reach,
             longest=worst,
-            effort=replace(self.effort, rounds=min(BOUND_ROUNDS, self.effort.rounds)),
+            until=replace(self.until, rounds=min(BOUND_ROUNDS, self.until.rounds)),
         )
 
 
@@ -217,7 +215,7 @@ def _tour(
     streets: RuralStreets,
     *,
     seed: int,
-    effort: Effort,
+    until: StopWhen,
     on_progress: OnProgress,
 ) -> RuralTour:
     """Search for one tour for all."""
@@ -225,7 +223,7 @@ def _tour(
     def tell(progress: Progress) -> None:
         on_progress(_in_metres(progress, streets))
 
-    return rural_postman(streets.rural, seed=seed, effort=effort, on_progress=tell)
+    return rural_postman(streets.rural, seed=seed, until=until, on_progress=tell)
 
 
 def _walks(
@@ -234,18 +232,18 @@ def _walks(
     robots: int,
     *,
     seed: int,
-    effort: tuple[Effort, OnProgress],
+    until: tuple[StopWhen, OnProgress],
 ) -> list[NDArray[np.int64]]:
     """Search for a walk for each robot, in laps."""
-    rural, (stop, on_progress) = streets.rural, effort
-    walks = fleet_walks(rural, tour.extra, robots=robots, seed=seed, effort=stop)
+    rural, (stop, on_progress) = streets.rural, until
+    walks = fleet_walks(rural, tour.extra, robots=robots, seed=seed, until=stop)
     for lap in range(1, laps(stop) + 1 if robots > 1 else 1):
         state = Progress(Phase.EXCHANGE, longest(rural, walks), tour.bound / robots)
         on_progress(_in_metres(state, streets))
         enough = stop.good_enough(state.incumbent, state.bound)
         if enough or lap == laps(stop) or not stop.go_on():
             break
-        walks = better_walks(rural, walks, seed=seed + lap, effort=stop, lap=lap)
+        walks = better_walks(rural, walks, seed=seed + lap, until=stop, lap=lap)
     return walks
 
 

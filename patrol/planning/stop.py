@@ -47,7 +47,7 @@ def _always() -> bool:
 
 
 @dataclass(frozen=True)
-class Effort:
+class StopWhen:
     """
     How hard to try: a search stops when the first of these holds.
 
@@ -72,11 +72,11 @@ class Effort:
     gap: float = 0.0
 
     @classmethod
-    def within(cls, deadline: Deadline, *, gap: float = 0.0) -> "Effort":
+    def within(cls, deadline: Deadline, *, gap: float = 0.0) -> "StopWhen":
         """Try until the deadline, however often."""
         return cls(tries=_MOST_TRIES, gap=gap, go_on=deadline)
 
-    def part(self, share: float) -> "Effort":
+    def part(self, share: float) -> "StopWhen":
         """Give a first step so much of the time that is left, if time is limited."""
         if not isinstance(self.go_on, Deadline):
             return self

@@ -6,7 +6,7 @@ from patrol.planning.fleet import fleet_walks
 from patrol.planning.network import Network
 from patrol.planning.rural import rural_postman
 from patrol.planning.rural_problem import RuralProblem
-from patrol.planning.stop import Effort
+from patrol.planning.stop import StopWhen
 
 _SPOKES = 4
 
@@ -25,6 +25,6 @@ def warm_up() -> None:
     network = Network(2 * _SPOKES + 1, ends, np.full(len(ends), 10))
     required = np.arange(len(ends)) >= _SPOKES
     problem = RuralProblem(network, required, depot=0)
-    effort = Effort(rounds=1, tries=1)
-    tour = rural_postman(problem, seed=0, effort=effort)
-    fleet_walks(problem, tour.extra, robots=2, seed=0, effort=effort)
+    until = StopWhen(rounds=1, tries=1)
+    tour = rural_postman(problem, seed=0, until=until)
+    fleet_walks(problem, tour.extra, robots=2, seed=0, until=until)

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from patrol.planning.plan import BoundKind
-from patrol.planning.stop import Effort
+from patrol.planning.stop import StopWhen
 from patrol.planning.windy_bound import windy_bound
 from patrol.planning.windy_completion import WindyCompletion
 from patrol.planning.windy_core import WindyCore
@@ -22,10 +22,10 @@ from patrol.planning.windy_search import SHARES, OrderSearch, PriceSearch
 from patrol.planning.windy_simplify import simplify_windy
 
 _LP_ROUNDS = 3
-"""Rounds of the linear program for each round of the effort."""
+"""Rounds of the linear program for each round of `StopWhen`."""
 
 _LP_SIZE = 2000
-"""Edges from which there are fewer, so that no effort by rounds takes long."""
+"""Edges from which there are fewer, so that no search by rounds takes long."""
 
 _CHANGES = 50
 """Changes of prices between two searches for a better order."""
@@ -59,8 +59,8 @@ def windy_postman(
     problem: WindyProblem,
     *,
     seed: int,
-    effort: Effort | None = None,
-    bound_effort: Effort | None = None,
+    until: StopWhen | None = None,
+    bound_effort: StopWhen | None = None,
 ) -> WindyTour:
     """
     Find a short closed walk past every required edge, with a lower bound.
@@ -78,23 +78,23 @@ def windy_postman(
         Windy rural postman problem on ``m`` edges.
     seed
         Seed of the searches.
-    effort
+    until
         How hard to try.
     bound_effort
         How hard to try for the bound; its rounds are for small networks, larger ones
-        get fewer. As ``effort`` if left out.
+        get fewer. As ``until`` if left out.
     """
-    effort = effort or Effort()
+    until = until or StopWhen()
     if not problem.required.any():
         nothing = np.zeros((problem.num_edges, 2), np.int64)
         return WindyTour(nothing, 0, 0, BoundKind.PROVED_OPTIMAL)
     core = WindyCore.of(problem)
     small = simplify_windy(core.problem)
     search = _Search(small.problem, seed)
-    search.relax(bound_effort or effort)
-    search.improve(effort)
+    search.relax(bound_effort or until)
+    search.improve(until)
     cost = small.problem.cost_of(search.best)
-    relaxed = BoundKind.LP if effort.rounds else BoundKind.WEAK
+    relaxed = BoundKind.LP if until.rounds else BoundKind.WEAK
     kind = BoundKind.PROVED_OPTIMAL if cost == search.bound else relaxed
     passes = core.expand(small.expand(search.best))
     return WindyTour(passes, cost, search.bound, kind)
@@ -118,24 +118,24 @@ class _Search:
     def _done(self) -> bool:
         return self._problem.cost_of(self.best) == self.bound
 
-    def relax(self, effort: Effort) -> None:
+    def relax(self, until: StopWhen) -> None:
         """Raise the bound by the linear program, and take its tour if it shows one."""
-        if self._done or not effort.rounds:
+        if self._done or not until.rounds:
             return
         share = min(1.0, _LP_SIZE / self._problem.num_edges)
-        rounds = math.ceil(_LP_ROUNDS * share * effort.rounds)
+        rounds = math.ceil(_LP_ROUNDS * share * until.rounds)
         found = windy_bound(
             self._problem,
             upper=self._problem.cost_of(self.best),
             rounds=rounds,
-            go_on=effort.go_on,
+            go_on=until.go_on,
         )
         self.bound = max(self.bound, found.bound)
         self._wanted = found.passes
         if found.tour is not None:
             self.best = found.tour
 
-    def improve(self, effort: Effort) -> None:
+    def improve(self, until: StopWhen) -> None:
         """Search for a better tour."""
         if self._done:
             return
@@ -146,9 +146,9 @@ class _Search:
         orders = None
         if problem.required.sum() <= _MOST_TASKS:
             orders = OrderSearch(problem, completion, seed=self._seed)
-        for number in range(effort.tries):
-            if self._done or not effort.go_on():
+        for number in range(until.tries):
+            if self._done or not until.go_on():
                 break
             self.best = prices.change(self.best)
             if orders is not None and number % _CHANGES == 0:
-                self.best = orders.change(self.best, effort.go_on)
+                self.best = orders.change(self.best, until.go_on)

@@ -14,7 +14,7 @@ from patrol.planning.route_search import Orders, search_routes
 from patrol.planning.rural import RuralTour
 from patrol.planning.rural_problem import RuralProblem
 from patrol.planning.split import Tasks, split_evenly
-from patrol.planning.stop import Effort
+from patrol.planning.stop import StopWhen
 from patrol.planning.windy import WindyTour, windy_postman
 from patrol.planning.windy_completion import WindyCompletion
 from patrol.planning.windy_core import WindyCore
@@ -29,7 +29,7 @@ _PRICES = (1.0, 5.0, 20.0)
 required edges are dense and where they lie far apart."""
 
 _TRIES_OF_A_TURN = 25
-"""Tries of the effort that pay for a turn of exchange."""
+"""Tries of `StopWhen` that pay for a turn of exchange."""
 
 _FIRST_TURNS = 3
 """Turns before the bound is asked, which is the faster the better the walks are."""
@@ -70,8 +70,8 @@ def windy_fleet(
     robots: int,
     *,
     seed: int,
-    effort: Effort | None = None,
-    bound_effort: Effort | None = None,
+    until: StopWhen | None = None,
+    bound_effort: StopWhen | None = None,
 ) -> WindyFleet:
     """
     Share the required edges of a windy problem so that the longest walk is short.
@@ -89,24 +89,24 @@ def windy_fleet(
         Number of robots, at least 1.
     seed
         Seed of the searches.
-    effort
+    until
         How hard to try.
     bound_effort
-        How hard to try for the bounds; as ``effort`` if left out. With no rounds the
+        How hard to try for the bounds; as ``until`` if left out. With no rounds the
         bound is simple.
     """
-    effort = effort or Effort()
-    bound_effort = bound_effort or effort
-    few = replace(effort, tries=effort.tries if robots == 1 else _TRIES_OF_TOUR)
-    tour = windy_postman(problem, seed=seed, effort=few, bound_effort=bound_effort)
+    until = until or StopWhen()
+    bound_effort = bound_effort or until
+    few = replace(until, tries=until.tries if robots == 1 else _TRIES_OF_TOUR)
+    tour = windy_postman(problem, seed=seed, until=few, bound_effort=bound_effort)
     if robots == 1:
         walk = windy_walk(problem, tour.passes)
         return WindyFleet((walk,), tour.cost, tour.bound, tour.kind, tour)
     core = WindyCore.of(problem)
     shares = _Shares(core.problem, tour.passes[core.edges], robots)
-    shares.improve(_FIRST_TURNS, seed=seed, effort=effort)
+    shares.improve(_FIRST_TURNS, seed=seed, until=until)
     shares.raise_bound(max(-(-tour.bound // robots), 0), bound_effort)
-    shares.improve(effort.tries // _TRIES_OF_A_TURN, seed=seed, effort=effort)
+    shares.improve(until.tries // _TRIES_OF_A_TURN, seed=seed, until=until)
     walks = [windy_walk(problem, core.expand(one)) for one in shares.passes]
     kind = BoundKind.LP if bound_effort.rounds else BoundKind.WEAK
     if shares.longest == shares.bound:
@@ -120,7 +120,7 @@ def one_way_walks(
     *,
     robots: int,
     seed: int,
-    effort: Effort,
+    until: StopWhen,
 ) -> tuple[RuralTour, list[Ints]]:
     """
     Plan walks where some directions are forbidden and all else costs the same.
@@ -135,7 +135,7 @@ def one_way_walks(
         Number of robots, at least 1.
     seed
         Seed of the searches.
-    effort
+    until
         How hard to try.
 
     Returns
@@ -153,7 +153,7 @@ def one_way_walks(
         required=rural.required,
         depot=rural.depot,
     )
-    fleet = windy_fleet(problem, robots, seed=seed, effort=effort)
+    fleet = windy_fleet(problem, robots, seed=seed, until=until)
     tour = fleet.tour
     extra = tour.passes.sum(axis=1) - rural.required
     single = RuralTour(extra, tour.cost, tour.bound, tour.kind)
@@ -177,14 +177,14 @@ class _Shares:
         """Cost of the dearest walk."""
         return self._rank(self.passes)[0]
 
-    def improve(self, turns: int, *, seed: int, effort: Effort) -> None:
+    def improve(self, turns: int, *, seed: int, until: StopWhen) -> None:
         """Exchange required edges in turns."""
         for _ in range(turns):
-            if self.longest == self.bound or not effort.go_on():
+            if self.longest == self.bound or not until.go_on():
                 break
             price = _PRICES[self._turn % len(_PRICES)]
             annealing = turn_of(
-                self._turn // len(_PRICES), len(self._tasks.edges), effort.go_on
+                self._turn // len(_PRICES), len(self._tasks.edges), until.go_on
             )
             rules = equal_rules(
                 len(self._orders),
@@ -200,18 +200,18 @@ class _Shares:
             self._take(orders)
             self._turn += 1
 
-    def raise_bound(self, least: int, effort: Effort) -> None:
+    def raise_bound(self, least: int, until: StopWhen) -> None:
         """Bound the dearest walk, and take the best walks where they come with it."""
         self.bound = max(least, self._farthest())
         many = len(self._tasks.edges) > MOST_PRICED
-        if many or not effort.rounds or self.longest == self.bound:
+        if many or not until.rounds or self.longest == self.bound:
             return
         found = windy_longest_bound(
             self._problem,
             self._robots,
             upper=self.longest,
-            rounds=effort.rounds,
-            go_on=effort.go_on,
+            rounds=until.rounds,
+            go_on=until.go_on,
         )
         self.bound = max(self.bound, found.bound)
         if found.orders is not None:

@@ -35,7 +35,7 @@ _ROUNDS, _LEAST_ROUNDS = 5, 2000
 """Rounds of ruin and recreate in the first turn, for each required edge; at least."""
 
 _DOUBLINGS = 5
-"""How often these are doubled from turn to turn, so that any effort ends with a search
+"""How often these are doubled from turn to turn, so that any search ends with a search
 that cooled down."""
 
 _HEATS = (0.3, 1.0, 0.1)

@@ -17,9 +17,9 @@ from tests.planning.problems import grid_problem
 
 def test_first_interruption_ends_the_search_and_the_second_the_program() -> None:
     with searching(None, as_json=True) as search:
-        assert search.effort.go_on()
+        assert search.until.go_on()
         signal.raise_signal(signal.SIGINT)
-        assert not search.effort.go_on()
+        assert not search.until.go_on()
         with pytest.raises(KeyboardInterrupt):
             signal.raise_signal(signal.SIGINT)
     assert search.interrupted
@@ -38,7 +38,7 @@ def test_interrupted_plan_is_whole(news: int) -> None:
 
     problem = grid_problem()
     with searching(None, as_json=True) as search:
-        plan = solve(problem, seed=0, effort=search.effort, on_progress=hear)
+        plan = solve(problem, seed=0, until=search.until, on_progress=hear)
     assert plan.required_m == problem.required_m
     assert plan.gap >= 0
     assert heard[-1].phase is Phase.EXCHANGE
@@ -49,11 +49,11 @@ def test_time_limits_the_search_and_longer_goes_on_after_the_usual_tries() -> No
     heard: list[Progress] = []
     with searching(1.0, as_json=True) as search:
         begun = time.monotonic()
-        solve(problem, seed=0, effort=search.effort, on_progress=heard.append)
+        solve(problem, seed=0, until=search.until, on_progress=heard.append)
         took_s = time.monotonic() - begun
     assert not search.interrupted
     assert took_s < 20.0  # on a loaded machine
-    assert search.effort.tries > 1000
+    assert search.until.tries > 1000
 
 
 @pytest.mark.parametrize("seconds", [0.0, -1.0, float("nan"), float("inf")])

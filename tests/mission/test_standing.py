@@ -18,7 +18,7 @@ from tests.strategies import line_graph
 def planned() -> tuple[PatrolProblem, PatrolPlan]:
     """One robot that serves three streets of 100 m in a line at 1 m/s."""
     problem = problem_of(line_graph(3), [0, 1, 2], battery_s=2000.0)
-    return problem, solve(problem, seed=0, effort=QUICK)
+    return problem, solve(problem, seed=0, until=QUICK)
 
 
 def record_of(

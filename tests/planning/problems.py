@@ -17,11 +17,11 @@ from patrol.planning.plan import PatrolPlan
 from patrol.planning.problem import Objective, PatrolProblem, Shift
 from patrol.planning.robots import PatrolRobot, numbered, uniform_fleet
 from patrol.planning.solve import solve
-from patrol.planning.stop import Effort
+from patrol.planning.stop import StopWhen
 from patrol.robot import RobotProfile
 from tests.strategies import grid_graph, street_graphs
 
-QUICK = Effort(rounds=4, tries=4)
+QUICK = StopWhen(rounds=4, tries=4)
 START = datetime(2026, 11, 20, 22, tzinfo=ZoneInfo("Asia/Seoul"))
 
 
@@ -86,7 +86,7 @@ def traversals_of(problem: PatrolProblem) -> list[Traversal]:
 
 def grid_plan(*, battery_s: float = 1500.0, robots: int = 2) -> PatrolPlan:
     """Plan on 4 x 4 crossings with all but two streets required."""
-    return solve(grid_problem(battery_s=battery_s, robots=robots), seed=3, effort=QUICK)
+    return solve(grid_problem(battery_s=battery_s, robots=robots), seed=3, until=QUICK)
 
 
 def grid_problem(*, battery_s: float = 1500.0, robots: int = 2) -> PatrolProblem:

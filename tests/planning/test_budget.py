@@ -15,14 +15,14 @@ from patrol.planning.plan_file import load_plan, save_plan
 from patrol.planning.prizes import Prizes, Stop, Terms, Window
 from patrol.planning.problem import PatrolProblem, Shift
 from patrol.planning.solve import solve
-from patrol.planning.stop import Effort
+from patrol.planning.stop import StopWhen
 from patrol.planning.violation import Rule
 from patrol.robot import RobotProfile
 from tests.planning.networks import every_choice
 from tests.planning.problems import START, problem_of
 from tests.strategies import graph_of, grid_graph, line_graph, street_graphs
 
-EFFORT = Effort(rounds=4, tries=10)
+EFFORT = StopWhen(rounds=4, tries=10)
 
 
 def budget_problem(
@@ -47,7 +47,7 @@ def rules(problem: PatrolProblem, plan: PatrolPlan) -> set[Rule]:
 
 
 def planned(problem: PatrolProblem, *, seed: int = 0) -> PatrolPlan:
-    plan = solve(problem, seed=seed, effort=EFFORT)
+    plan = solve(problem, seed=seed, until=EFFORT)
     assert not rules(problem, plan)
     return plan
 
@@ -200,7 +200,7 @@ def test_a_stop_that_does_not_fit_is_named() -> None:
         problem_of(line_graph(4), []), [0.0] * 4, duration_s=900, stops=(stop,)
     )
     with pytest.raises(InfeasibleError, match="stop 0 at node 4"):
-        solve(problem, seed=0, effort=EFFORT)
+        solve(problem, seed=0, until=EFFORT)
 
 
 def test_required_stops_that_do_not_fit_together_are_refused() -> None:
@@ -209,7 +209,7 @@ def test_required_stops_that_do_not_fit_together_are_refused() -> None:
         problem_of(line_graph(4), []), [0.0] * 4, duration_s=1200, stops=stops
     )
     with pytest.raises(InfeasibleError, match="required streets and stops"):
-        solve(problem, seed=0, effort=EFFORT)
+        solve(problem, seed=0, until=EFFORT)
 
 
 def test_a_street_with_a_window_is_served_within_it() -> None:
@@ -262,7 +262,7 @@ def test_a_stop_at_the_dock_is_refused() -> None:
         problem_of(line_graph(2), []), [1.0, 1.0], duration_s=900, stops=(stop,)
     )
     with pytest.raises(PlanError, match="at a dock"):
-        solve(problem, seed=0, effort=EFFORT)
+        solve(problem, seed=0, until=EFFORT)
 
 
 def test_a_plan_with_prizes_is_the_same_from_its_file(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from patrol.errors import PlanError
 from patrol.planning.prizes import Prizes, Terms
 from patrol.planning.problem import PatrolProblem, Shift
 from patrol.planning.solve import solve
-from patrol.planning.stop import Effort
+from patrol.planning.stop import StopWhen
 from patrol.robot import RobotProfile
 from tests.planning.problems import START, problem_of
 from tests.strategies import grid_graph, line_graph
@@ -77,7 +77,7 @@ def test_a_second_trip_goes_on_where_the_first_one_stopped() -> None:
 @given(seed=st.integers(0, 99), robots=st.integers(1, 2))
 def test_no_rule_collects_more_than_the_bound_of_a_plan(seed: int, robots: int) -> None:
     problem = grid(900.0, robots=robots, seed=seed)
-    plan = solve(problem, seed=0, effort=Effort(rounds=4, tries=10))
+    plan = solve(problem, seed=0, until=StopWhen(rounds=4, tries=10))
     assert plan.takings is not None
     for rule in RULES.values():
         assert rule(problem) <= plan.takings.bound_per_h + 1e-9

@@ -10,7 +10,7 @@ from benchmarks.growth import draw, grid, run_size
 from patrol.planning.check import check_plan
 from patrol.planning.problem import Objective
 from patrol.planning.solve import solve
-from patrol.planning.stop import Effort
+from patrol.planning.stop import StopWhen
 
 
 def test_district_requires_as_many_streets_as_asked_for() -> None:
@@ -36,7 +36,7 @@ def test_district_and_city_are_looked_for_in_the_folder(tmp_path: Path) -> None:
 
 
 def test_seconds_make_a_deadline() -> None:
-    assert districts.effort_of("") == Effort()
+    assert districts.effort_of("") == StopWhen()
     assert not districts.effort_of("-1").go_on()
     assert districts.effort_of("1000").go_on()
 
@@ -77,7 +77,7 @@ def test_growth_is_drawn(tmp_path: Path) -> None:
 def test_small_city_is_planned_soundly(objective: Objective) -> None:
     problem = city.city(grid(1500), robots=6, docks=3, objective=objective, seed=1)
     assert len({robot.dock for robot in problem.fleet}) == 3
-    plan = solve(problem, seed=1, effort=Effort(rounds=5, tries=5))
+    plan = solve(problem, seed=1, until=StopWhen(rounds=5, tries=5))
     traversals = [robot.traversal for robot in problem.fleet]
     assert check_plan(plan, problem.graph, traversals).ok
     assert plan.gap >= 0

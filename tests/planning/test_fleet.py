@@ -16,7 +16,7 @@ def test_walks_are_closed_and_pass_every_required_edge_between_them(
     problem: RuralProblem, robots: int
 ) -> None:
     extra = optimal_extra(problem)
-    walks = fleet_walks(problem, extra, robots=robots, seed=0, effort=QUICK)
+    walks = fleet_walks(problem, extra, robots=robots, seed=0, until=QUICK)
 
     assert len(walks) == robots
     for walk in walks:

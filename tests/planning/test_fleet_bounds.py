@@ -6,10 +6,10 @@ from hypothesis import strategies as st
 
 from patrol.planning.fleet_bounds import farthest, fleet_bounds
 from patrol.planning.rural_problem import RuralProblem
-from patrol.planning.stop import Effort
+from patrol.planning.stop import StopWhen
 from tests.planning.networks import distances, rural_problems
 
-EFFORT = Effort(rounds=6)
+EFFORT = StopWhen(rounds=6)
 
 
 @st.composite
@@ -57,7 +57,7 @@ def test_bounds_are_never_above_the_best_plan(
     least, even = best_plans(problem, robots, reach)
 
     bounds = fleet_bounds(
-        problem, robots=robots, reach=reach, longest=int(even), effort=EFFORT
+        problem, robots=robots, reach=reach, longest=int(even), until=EFFORT
     )
 
     assert bounds.total <= least

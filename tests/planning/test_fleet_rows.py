@@ -37,7 +37,7 @@ def test_fleet_of_a_district_is_never_below_its_bounds() -> None:
     required = clusters(network, count=20, size=4, seed=3)
     problem = RuralProblem(network, required, depot=0)
 
-    figures = fleet_figures(problem, robots=3, effort=QUICK)
+    figures = fleet_figures(problem, robots=3, until=QUICK)
 
     assert figures.total >= figures.total_bound
     assert figures.longest >= figures.longest_bound

@@ -27,7 +27,7 @@ def test_four_arms_of_ten_minutes_take_two_robots_for_twenty_minutes() -> None:
 
 def test_plan_of_the_smallest_fleet_is_sound_and_not_below_the_bound() -> None:
     problem = problem_of(grid_graph(4, 4), [*range(24)], hours=0.35)
-    found = smallest_fleet(problem, seed=0, effort=QUICK)
+    found = smallest_fleet(problem, seed=0, until=QUICK)
     fleet = [problem.fleet[0].traversal] * found.robots
     assert check_plan(found.plan, problem.graph, fleet).ok
     assert found.least <= found.robots == len(found.plan.fleet)
@@ -46,14 +46,14 @@ def test_battery_counts_in_the_bound() -> None:
 def test_more_robots_than_allowed_are_refused_with_both_numbers() -> None:
     problem = problem_of(grid_graph(4, 4), [*range(24)], hours=0.35)
     with pytest.raises(InfeasibleError, match=r"at least 3 robots .* 1 are allowed"):
-        smallest_fleet(problem, seed=0, effort=QUICK, most=1)
+        smallest_fleet(problem, seed=0, until=QUICK, most=1)
     arms = with_robots(problem_of(line_graph(6), [*range(6)], hours=0.2), dock=3)
     lame = replace(arms, required=np.array([0, 2, 3, 5]), shift=arms.shift)
     with pytest.raises(InfeasibleError, match="1 are allowed"):
-        smallest_fleet(lame, seed=0, effort=QUICK, most=1)
+        smallest_fleet(lame, seed=0, until=QUICK, most=1)
     far = problem_of(line_graph(5), [4], hours=0.25)
     with pytest.raises(InfeasibleError, match="however many robots there are"):
-        smallest_fleet(far, seed=0, effort=QUICK)
+        smallest_fleet(far, seed=0, until=QUICK)
 
 
 def test_mixed_fleet_has_no_smallest_size() -> None:

@@ -48,7 +48,7 @@ def test_plan_of_any_fleet_passes_the_checker_and_never_beats_its_bounds(
             patch.setattr(fleet_tasks, "_DENSE", 0)
             patch.setattr(fleet_tasks, "_KNOWN", 2)
         try:
-            plan = solve(problem, seed=seed, effort=QUICK)
+            plan = solve(problem, seed=seed, until=QUICK)
         except InfeasibleError:
             event("infeasible")
             return
@@ -60,7 +60,7 @@ def test_plan_of_any_fleet_passes_the_checker_and_never_beats_its_bounds(
 @given(problem=mixed_problems())
 def test_same_seed_same_mixed_plan(problem: PatrolProblem) -> None:
     try:
-        one, other = (solve(problem, seed=5, effort=QUICK) for _ in range(2))
+        one, other = (solve(problem, seed=5, until=QUICK) for _ in range(2))
     except InfeasibleError:
         return
     assert one.digest == other.digest

@@ -96,7 +96,7 @@ def test_golden_file_is_read() -> None:
 )
 @given(problem=patrol_problems())
 def test_plan_comes_back_as_it_was(tmp_path: Path, problem: PatrolProblem) -> None:
-    plan = solve(problem, seed=0, effort=QUICK)
+    plan = solve(problem, seed=0, until=QUICK)
     save_plan(plan, tmp_path / "plan.json")
     again = load_plan(tmp_path / "plan.json")
     assert again.digest == plan.digest

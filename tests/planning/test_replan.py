@@ -77,7 +77,7 @@ def servants(plan: PatrolPlan) -> dict[int, str]:
 def test_new_plan_is_sound_and_accounts_for_every_street(
     problem: PatrolProblem, share: float, data: st.DataObject
 ) -> None:
-    old = solve(problem, seed=0, effort=QUICK)
+    old = solve(problem, seed=0, until=QUICK)
     now_s = share * max(1.0, *old.end_s)
     names = [robot.name for robot in problem.fleet]
     lost = data.draw(st.sets(st.sampled_from(names), max_size=len(names) - 1))
@@ -108,7 +108,7 @@ def test_new_plan_is_sound_and_accounts_for_every_street(
 @settings(deadline=None, max_examples=20)
 @given(problem=patrol_problems(), share=st.floats(0, 0.99))
 def test_same_situation_same_plan(problem: PatrolProblem, share: float) -> None:
-    old = solve(problem, seed=0, effort=QUICK)
+    old = solve(problem, seed=0, until=QUICK)
     situation = situation_of(problem, old, now_s=share * max(1.0, *old.end_s))
     (one, change), (other, again) = (
         replan(old, situation, problem.graph, seed=3, rounds=20) for _ in range(2)
@@ -122,7 +122,7 @@ def test_same_situation_same_plan(problem: PatrolProblem, share: float) -> None:
 def test_where_nothing_happened_nobody_is_done_later(
     problem: PatrolProblem, share: float
 ) -> None:
-    old = solve(problem, seed=0, effort=QUICK)
+    old = solve(problem, seed=0, until=QUICK)
     now_s = share * max(1.0, *old.end_s)
     situation = situation_of(problem, old, now_s=now_s)
     new, change = replan(old, situation, problem.graph, rounds=0)
@@ -134,7 +134,7 @@ def test_where_nothing_happened_nobody_is_done_later(
 
 def lose_one(robots: int = 2) -> tuple[PatrolPlan, PatrolPlan, PlanChange]:
     problem = grid_problem(battery_s=1e6, robots=robots)
-    old = solve(problem, seed=3, effort=QUICK)
+    old = solve(problem, seed=3, until=QUICK)
     situation = situation_of(problem, old, now_s=300.0, lost=("robot 1",))
     new, change = replan(old, situation, problem.graph)
     return old, new, change
@@ -159,7 +159,7 @@ def test_longest_route_is_not_far_above_the_even_share() -> None:
 
 def test_closed_street_is_dropped_and_its_reason_told() -> None:
     problem = grid_problem(battery_s=1e6)
-    old = solve(problem, seed=3, effort=QUICK)
+    old = solve(problem, seed=3, until=QUICK)
     street = int(old.routes[0].streets[old.routes[0].served][-1])
     closed = np.array([street])
     situation = situation_of(problem, old, now_s=200.0, closed=closed)
@@ -174,7 +174,7 @@ def test_closed_street_is_dropped_and_its_reason_told() -> None:
 
 def test_streets_behind_a_closed_one_are_cut_off() -> None:
     problem = problem_of(line_graph(6), [1, 5])
-    old = solve(problem, seed=0, effort=QUICK)
+    old = solve(problem, seed=0, until=QUICK)
     situation = situation_of(problem, old, now_s=50.0, closed=np.array([4]))
     new, change = replan(old, situation, problem.graph)
     assert [(one.street, one.reason) for one in change.dropped] == [(5, Reason.CUT_OFF)]
@@ -186,7 +186,7 @@ def test_what_does_not_fit_the_shift_is_dropped_the_least_risk_first() -> None:
     problem = replace(
         problem, fleet=tuple(replace(r, start=5, end=5, dock=5) for r in problem.fleet)
     )
-    old = solve(problem, seed=0, effort=QUICK)
+    old = solve(problem, seed=0, until=QUICK)
     situation = situation_of(problem, old, now_s=300.0, lost=("robot 1",))
     busy = replace(situation.fleet[0], ready_s=400.0)
     situation = replace(situation, fleet=(busy,))
@@ -202,7 +202,7 @@ def test_what_does_not_fit_the_shift_is_dropped_the_least_risk_first() -> None:
 
 def test_robot_without_charge_goes_home_first() -> None:
     problem = problem_of(line_graph(8), [6], battery_s=2000.0)
-    old = solve(problem, seed=0, effort=QUICK)
+    old = solve(problem, seed=0, until=QUICK)
     situation = situation_of(problem, old, now_s=0.0)
     tired = replace(situation.fleet[0], start=2, charge=0.25)  # 300 s above the reserve
     new, _ = replan(old, replace(situation, fleet=(tired,)), problem.graph)
@@ -212,7 +212,7 @@ def test_robot_without_charge_goes_home_first() -> None:
 
 def test_robot_that_cannot_come_home_is_named() -> None:
     problem = problem_of(line_graph(8), [6], battery_s=2000.0)
-    old = solve(problem, seed=0, effort=QUICK)
+    old = solve(problem, seed=0, until=QUICK)
     situation = situation_of(problem, old, now_s=0.0)
     empty = replace(situation.fleet[0], start=5, charge=0.2)
     with pytest.raises(InfeasibleError, match=r"'robot 1' is 8.3 min from its dock"):
@@ -231,7 +231,7 @@ def test_situation_that_cannot_be_is_refused(
     change: dict[str, object], said: str
 ) -> None:
     problem = grid_problem()
-    old = solve(problem, seed=0, effort=QUICK)
+    old = solve(problem, seed=0, until=QUICK)
     situation = situation_of(problem, old, now_s=0.0)
     with pytest.raises(PlanError, match=said):
         replan(old, replace(situation, **change), problem.graph)  # type: ignore[arg-type]
@@ -244,7 +244,7 @@ def test_situation_that_cannot_be_is_refused(
 
 def test_one_way_streets_are_refused() -> None:
     problem = problem_of(grid_graph(3, 3), [0, 3])
-    plan = solve(problem, seed=0, effort=QUICK)
+    plan = solve(problem, seed=0, until=QUICK)
     situation = situation_of(problem, plan, now_s=60.0)
     robot = situation.fleet[0]
     travel_s = robot.traversal.travel_s.copy()

@@ -12,11 +12,11 @@ from patrol.planning.plan import BoundKind
 from patrol.planning.relaxation import lagrange, relax
 from patrol.planning.rural import RuralTour, rural_postman
 from patrol.planning.rural_problem import RuralProblem
-from patrol.planning.stop import Effort
+from patrol.planning.stop import StopWhen
 from tests.planning.networks import network_of, optimal_extra, rural_problems
 from tests.shared_data import shared_file
 
-QUICK = Effort(rounds=5, tries=5)
+QUICK = StopWhen(rounds=5, tries=5)
 
 
 @settings(deadline=None)
@@ -24,7 +24,7 @@ QUICK = Effort(rounds=5, tries=5)
 def test_tour_is_closed_covers_all_and_lies_between_bound_and_optimum(
     problem: RuralProblem,
 ) -> None:
-    tour = rural_postman(problem, seed=0, effort=QUICK)
+    tour = rural_postman(problem, seed=0, until=QUICK)
 
     required = problem.cost_of(problem.required.astype(np.int64))
     optimum = required + problem.cost_of(optimal_extra(problem))
@@ -95,7 +95,7 @@ def test_effort_may_be_stopped_from_outside() -> None:
         return len(asked) < 2
 
     problem, _ = _real("UR532")
-    tour = rural_postman(problem, seed=0, effort=Effort(50, 50, go_on))
+    tour = rural_postman(problem, seed=0, until=StopWhen(50, 50, go_on))
     assert len(asked) <= 3
     assert problem.is_tour(tour.extra)
 
@@ -125,8 +125,8 @@ def test_tour_and_bound_close_in_on_published_optima(
 
 def test_bound_without_relaxation_is_the_t_join_and_says_so() -> None:
     problem, optimum = _real("UR532")
-    weak = rural_postman(problem, seed=0, effort=Effort(rounds=0, tries=0))
-    better = rural_postman(problem, seed=0, effort=QUICK)
+    weak = rural_postman(problem, seed=0, until=StopWhen(rounds=0, tries=0))
+    better = rural_postman(problem, seed=0, until=QUICK)
     assert weak.kind is BoundKind.WEAK
     assert better.kind is BoundKind.LP
     assert 12169 == weak.bound < better.bound <= optimum
@@ -136,6 +136,6 @@ def test_same_seed_same_tour() -> None:
     problem, _ = _real("UR532")
 
     def once() -> RuralTour:
-        return rural_postman(problem, seed=7, effort=QUICK)
+        return rural_postman(problem, seed=7, until=QUICK)
 
     assert once().extra.tolist() == once().extra.tolist()

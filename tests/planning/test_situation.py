@@ -17,7 +17,7 @@ from tests.strategies import line_graph
 
 def test_robot_on_a_street_finishes_it() -> None:
     problem = problem_of(line_graph(3), [0, 2], battery_s=2000.0)
-    plan = solve(problem, seed=0, effort=QUICK)
+    plan = solve(problem, seed=0, until=QUICK)
     (one,) = as_planned(plan, problem.graph, now_s=30.0)
     assert (one.node, one.ready_s, one.finishing) == (1, 70.0, 0)
     assert one.served.tolist() == [0]
@@ -29,7 +29,7 @@ def test_robot_on_a_street_finishes_it() -> None:
 
 def test_robot_is_at_the_start_and_at_the_end_of_its_route() -> None:
     problem = problem_of(line_graph(3), [0, 2], battery_s=2000.0)
-    plan = solve(problem, seed=0, effort=QUICK)
+    plan = solve(problem, seed=0, until=QUICK)
     (one,) = as_planned(plan, problem.graph, now_s=0.0)
     assert (one.node, one.ready_s, one.charge) == (0, 0.0, 1.0)
     assert one.served.tolist() == []
@@ -45,7 +45,7 @@ def test_robot_that_charges_stays_until_its_next_trip() -> None:
     robot = replace(problem.fleet[0], dock=2, start=2, end=2)
     problem = replace(problem, fleet=(replace(robot, profile=replace(
         robot.profile, battery_s=450.0, recharge_s=225.0)),))  # fmt: skip
-    plan = solve(problem, seed=0, effort=QUICK)
+    plan = solve(problem, seed=0, until=QUICK)
     route = plan.routes[0]
     assert route.num_trips == 2
     second = int(np.flatnonzero(route.trip == 1)[0])
@@ -58,7 +58,7 @@ def test_robot_that_charges_stays_until_its_next_trip() -> None:
 
 def test_time_outside_the_shift_is_refused() -> None:
     problem = problem_of(line_graph(3), [0], hours=1.0)
-    plan = solve(problem, seed=0, effort=QUICK)
+    plan = solve(problem, seed=0, until=QUICK)
     for now_s in (-1.0, 3600.0, float("nan")):
         with pytest.raises(PlanError, match=r"within the shift of 60\.0 min"):
             as_planned(plan, problem.graph, now_s=now_s)
@@ -69,7 +69,7 @@ def test_time_outside_the_shift_is_refused() -> None:
 def test_time_only_ever_adds_served_streets_and_the_charge_keeps_its_reserve(
     problem: PatrolProblem, shares: list[float]
 ) -> None:
-    plan = solve(problem, seed=0, effort=QUICK)
+    plan = solve(problem, seed=0, until=QUICK)
     served = np.zeros(0, np.int64)
     for share in sorted(shares):
         now_s = share * max(1.0, *plan.end_s)

@@ -34,7 +34,7 @@ from tests.strategies import grid_graph, line_graph
 def test_plan_passes_the_checker_and_never_beats_its_bounds(
     problem: PatrolProblem, seed: int
 ) -> None:
-    plan = solve(problem, seed=seed, effort=QUICK)
+    plan = solve(problem, seed=seed, until=QUICK)
 
     report = check_plan(
         plan, problem.graph, traversals_of(problem), risk_per_h=problem.risk_per_h
@@ -52,7 +52,7 @@ def test_plan_passes_the_checker_and_never_beats_its_bounds(
 @settings(deadline=None, max_examples=20)
 @given(problem=patrol_problems())
 def test_same_seed_same_plan(problem: PatrolProblem) -> None:
-    one, other = (solve(problem, seed=5, effort=QUICK) for _ in range(2))
+    one, other = (solve(problem, seed=5, until=QUICK) for _ in range(2))
     assert one.digest == other.digest
 
 
@@ -70,7 +70,7 @@ def test_plan_with_one_way_streets_passes_the_checker_and_its_bounds(
     traversal = replace(alike, travel_s=travel_s)
     try:
         problem = with_robots(problem, traversal=traversal)
-        plan = solve(problem, seed=1, effort=QUICK)
+        plan = solve(problem, seed=1, until=QUICK)
     except (PlanError, InfeasibleError):  # a trap, or a long way round
         assume(False)
     each = [traversal] * len(problem.fleet)
@@ -122,7 +122,7 @@ def test_farthest_street_bounds_the_longest_route() -> None:
 
 def test_small_battery_means_trips_with_time_to_recharge() -> None:
     problem = grid_problem(battery_s=1500.0, robots=1)
-    plan = solve(problem, seed=0, effort=QUICK)
+    plan = solve(problem, seed=0, until=QUICK)
     route = plan.routes[0]
     assert route.num_trips >= 2
     starts = np.flatnonzero(np.diff(route.trip)) + 1
@@ -139,7 +139,7 @@ def test_uneven_travel_times_are_kept() -> None:
     alike = problem.fleet[0].traversal
     travel_s = alike.travel_s * np.array([1.0, 3.0])
     problem = with_robots(problem, traversal=replace(alike, travel_s=travel_s))
-    plan = solve(problem, seed=0, effort=QUICK)
+    plan = solve(problem, seed=0, until=QUICK)
     assert check_plan(plan, problem.graph, traversals_of(problem)).ok
     column = np.where(plan.routes[0].forward, 0, 1)
     assert plan.end_s[0] == pytest.approx(
@@ -217,7 +217,7 @@ def test_real_streets_are_planned_and_checked(obeys: bool) -> None:
         ),
         shift=Shift(START, 1000 * 3600.0),
     )
-    plan = solve(problem, seed=0, effort=QUICK)
+    plan = solve(problem, seed=0, until=QUICK)
     report = check_plan(plan, graph, [traversal] * 2, risk_per_h=problem.risk_per_h)
     assert report.violations == ()
     assert 0 <= plan.gap < 0.2

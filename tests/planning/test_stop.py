@@ -14,7 +14,7 @@ from patrol.planning.problem import PatrolProblem
 from patrol.planning.rural import rural_postman
 from patrol.planning.rural_problem import RuralProblem
 from patrol.planning.solve import solve
-from patrol.planning.stop import Deadline, Effort, Phase, Progress, unheard
+from patrol.planning.stop import Deadline, Phase, Progress, StopWhen, unheard
 from tests.planning.networks import rural_problems
 from tests.planning.problems import patrol_problems
 
@@ -53,18 +53,18 @@ def test_a_clock_that_jumps_ends_a_search_without_limit_and_its_parts() -> None:
 
 
 def test_effort_by_rounds_has_no_parts() -> None:
-    effort = Effort(rounds=3)
-    assert effort.part(0.1) is effort
-    limited = Effort.within(Deadline(Clock(), end_s=11.0), gap=0.1)
+    until = StopWhen(rounds=3)
+    assert until.part(0.1) is until
+    limited = StopWhen.within(Deadline(Clock(), end_s=11.0), gap=0.1)
     assert limited.part(0.5).go_on == Deadline(limited.go_on.clock, end_s=6.0)  # type: ignore[attr-defined]
     assert limited.gap == limited.part(0.5).gap == 0.1
 
 
 def test_good_enough_is_a_share_above_the_bound() -> None:
-    assert Effort(gap=0.1).good_enough(110.0, 100.0)
-    assert not Effort(gap=0.1).good_enough(111.0, 100.0)
-    assert Effort().good_enough(100.0, 100.0)
-    assert not Effort().good_enough(100.1, 100.0)
+    assert StopWhen(gap=0.1).good_enough(110.0, 100.0)
+    assert not StopWhen(gap=0.1).good_enough(111.0, 100.0)
+    assert StopWhen().good_enough(100.0, 100.0)
+    assert not StopWhen().good_enough(100.1, 100.0)
 
 
 def test_progress_knows_its_gap() -> None:
@@ -79,8 +79,8 @@ def test_tour_is_whole_whenever_the_search_is_stopped(
     problem: RuralProblem, questions: int
 ) -> None:
     heard: list[Progress] = []
-    effort = Effort.within(Deadline(Clock(), end_s=float(questions)))
-    tour = rural_postman(problem, seed=0, effort=effort, on_progress=heard.append)
+    until = StopWhen.within(Deadline(Clock(), end_s=float(questions)))
+    tour = rural_postman(problem, seed=0, until=until, on_progress=heard.append)
 
     assert problem.is_tour(tour.extra)
     assert tour.bound <= tour.cost
@@ -98,8 +98,8 @@ def test_plan_is_sound_whenever_the_search_is_stopped(
     problem: PatrolProblem, questions: int
 ) -> None:
     heard: list[Progress] = []
-    effort = Effort.within(Deadline(Clock(), end_s=float(questions)))
-    plan = solve(problem, seed=0, effort=effort, on_progress=heard.append)
+    until = StopWhen.within(Deadline(Clock(), end_s=float(questions)))
+    plan = solve(problem, seed=0, until=until, on_progress=heard.append)
 
     traversals = [robot.traversal for robot in problem.fleet]
     assert check_plan(plan, problem.graph, traversals).violations == ()
@@ -110,13 +110,13 @@ def test_plan_is_sound_whenever_the_search_is_stopped(
 @settings(deadline=None, max_examples=30)
 @given(problem=rural_problems())
 def test_a_tour_that_is_good_enough_is_not_made_better(problem: RuralProblem) -> None:
-    tour = rural_postman(problem, seed=0, effort=Effort(gap=1e9))
-    rest = rural_postman(problem, seed=0, effort=Effort(3, 3))
+    tour = rural_postman(problem, seed=0, until=StopWhen(gap=1e9))
+    rest = rural_postman(problem, seed=0, until=StopWhen(3, 3))
     assert rest.cost <= tour.cost
     if problem.num_parts > 1 and tour.cost > tour.bound:
         assert tour.kind is BoundKind.WEAK
         assert np.array_equal(
-            tour.extra, rural_postman(problem, seed=0, effort=Effort(0, 0)).extra
+            tour.extra, rural_postman(problem, seed=0, until=StopWhen(0, 0)).extra
         )
 
 

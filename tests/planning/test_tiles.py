@@ -10,7 +10,7 @@ from patrol.planning import tiles as tiles_module
 from patrol.planning.relaxation import relax
 from patrol.planning.rural import rural_postman
 from patrol.planning.rural_problem import RuralProblem
-from patrol.planning.stop import Effort
+from patrol.planning.stop import StopWhen
 from patrol.planning.tiles import relax_in_tiles, tiles
 from tests.planning.networks import optimal_extra, rural_problems
 
@@ -64,6 +64,6 @@ def test_large_tour_is_bounded_by_tiles(monkeypatch: pytest.MonkeyPatch) -> None
     problem = clustered(grid(300), 60, seed=2)
     monkeypatch.setattr(rural, "LARGE", 10)
     monkeypatch.setattr(tiles_module, "_TILE", 30)
-    tour = rural_postman(problem, seed=0, effort=Effort(rounds=10, tries=5))
+    tour = rural_postman(problem, seed=0, until=StopWhen(rounds=10, tries=5))
     assert problem.is_tour(tour.extra)
     assert 0.85 * tour.cost < tour.bound <= tour.cost

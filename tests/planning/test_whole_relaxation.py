@@ -8,7 +8,7 @@ from patrol.planning.plan import BoundKind
 from patrol.planning.relaxation import relax
 from patrol.planning.rural import rural_postman
 from patrol.planning.rural_problem import RuralProblem
-from patrol.planning.stop import Deadline, Effort
+from patrol.planning.stop import Deadline, StopWhen
 from patrol.planning.whole_relaxation import Relaxed, relax_whole
 from tests.planning.networks import network_of, rural_problems
 
@@ -60,6 +60,6 @@ def test_a_tour_by_the_clock_is_proved_where_the_prices_leave_a_gap() -> None:
     required = np.arange(len(links)) < 3
     problem = RuralProblem(network_of(7, links), required, depot=0)
     clock = iter(np.arange(10**6) * 1e-3)
-    effort = Effort.within(Deadline(lambda: float(next(clock)), 100.0))
-    tour = rural_postman(problem, seed=0, effort=effort)
+    until = StopWhen.within(Deadline(lambda: float(next(clock)), 100.0))
+    tour = rural_postman(problem, seed=0, until=until)
     assert tour.kind is BoundKind.PROVED_OPTIMAL

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from patrol.errors import PlanError
 from patrol.planning.plan import BoundKind
-from patrol.planning.stop import Effort
+from patrol.planning.stop import StopWhen
 from patrol.planning.windy import windy_postman
 from patrol.planning.windy_completion import WindyCompletion
 from patrol.planning.windy_core import WindyCore
@@ -15,7 +15,7 @@ from patrol.planning.windy_simplify import simplify_windy
 from patrol.planning.windy_walk import windy_walk
 from tests.planning.windy_problems import optimal_cost, windy, windy_problems
 
-QUICK = Effort(rounds=2, tries=2)
+QUICK = StopWhen(rounds=2, tries=2)
 
 
 @settings(deadline=None, max_examples=60)
@@ -23,7 +23,7 @@ QUICK = Effort(rounds=2, tries=2)
 def test_tour_is_one_and_costs_no_less_than_its_bound_and_the_shortest(
     problem: WindyProblem, seed: int
 ) -> None:
-    tour = windy_postman(problem, seed=seed, effort=QUICK)
+    tour = windy_postman(problem, seed=seed, until=QUICK)
     best = optimal_cost(problem)
     assert problem.is_tour(tour.passes)
     assert tour.cost == problem.cost_of(tour.passes)
@@ -35,7 +35,7 @@ def test_tour_is_one_and_costs_no_less_than_its_bound_and_the_shortest(
 @settings(deadline=None, max_examples=20)
 @given(problem=windy_problems())
 def test_same_seed_same_tour(problem: WindyProblem) -> None:
-    one, other = (windy_postman(problem, seed=7, effort=QUICK) for _ in range(2))
+    one, other = (windy_postman(problem, seed=7, until=QUICK) for _ in range(2))
     assert np.array_equal(one.passes, other.passes)
 
 
@@ -74,7 +74,7 @@ def test_simplified_problem_has_the_same_best_cost_and_its_tours_are_tours(
     assert optimal_cost(small.problem) == optimal_cost(problem)
     assert small.problem.num_edges <= problem.num_edges
     if small.problem.required.any():
-        tour = windy_postman(small.problem, seed=0, effort=QUICK)
+        tour = windy_postman(small.problem, seed=0, until=QUICK)
         large = small.expand(tour.passes)
         assert problem.is_tour(large)
         assert problem.cost_of(large) == tour.cost
@@ -98,7 +98,7 @@ def test_nothing_required_stays_in_the_depot() -> None:
 def test_directed_network_that_hangs_together_is_proved_without_a_search() -> None:
     edges = [(0, 1, 5, FORBIDDEN), (1, 2, 5, FORBIDDEN), (2, 0, 1, FORBIDDEN)]
     problem = windy([*edges, (1, 0, 9, FORBIDDEN)])
-    tour = windy_postman(problem, seed=0, effort=Effort(rounds=0, tries=0))
+    tour = windy_postman(problem, seed=0, until=StopWhen(rounds=0, tries=0))
     assert (tour.cost, tour.kind) == (25, BoundKind.PROVED_OPTIMAL)
 
 
@@ -107,7 +107,7 @@ def test_directed_network_that_hangs_together_is_proved_without_a_search() -> No
 def test_walk_makes_the_passes_of_its_tour_unbroken_from_the_depot(
     problem: WindyProblem,
 ) -> None:
-    tour = windy_postman(problem, seed=0, effort=Effort(rounds=0, tries=0))
+    tour = windy_postman(problem, seed=0, until=StopWhen(rounds=0, tries=0))
     walk = windy_walk(problem, tour.passes)
     ends = problem.edge_nodes[walk.edges]
     turned = np.where(walk.ways[:, None] == 0, ends, ends[:, ::-1])

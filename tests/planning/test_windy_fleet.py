@@ -5,14 +5,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from patrol.planning.plan import BoundKind
-from patrol.planning.stop import Effort
+from patrol.planning.stop import StopWhen
 from patrol.planning.windy_core import WindyCore
 from patrol.planning.windy_fleet import windy_fleet
 from patrol.planning.windy_problem import FORBIDDEN, WindyProblem
 from patrol.planning.windy_tasks import WindyTasks
 from tests.planning.windy_problems import windy, windy_problems
 
-QUICK = Effort(rounds=1, tries=1)
+QUICK = StopWhen(rounds=1, tries=1)
 
 
 def distances(problem: WindyProblem) -> np.ndarray:
@@ -59,7 +59,7 @@ def test_order_of_tasks_is_driven_in_the_best_directions(
 def test_walks_are_closed_serve_all_and_the_longest_never_beats_its_bound(
     problem: WindyProblem, robots: int
 ) -> None:
-    fleet = windy_fleet(problem, robots, seed=1, effort=QUICK)
+    fleet = windy_fleet(problem, robots, seed=1, until=QUICK)
     passes = [walk.passes(problem.num_edges) for walk in fleet.walks]
     alone = replace(problem, required=np.zeros(problem.num_edges, bool))
     assert len(passes) == robots
@@ -72,12 +72,12 @@ def test_walks_are_closed_serve_all_and_the_longest_never_beats_its_bound(
 
 def test_two_robots_share_four_arms_evenly_against_the_wind() -> None:
     arms = windy([(0, node, 10, 20) for node in range(1, 5)])
-    fleet = windy_fleet(arms, 2, seed=0, effort=QUICK)
+    fleet = windy_fleet(arms, 2, seed=0, until=QUICK)
     assert [walk.cost(arms) for walk in fleet.walks] == [60, 60]
     assert (fleet.bound, fleet.kind) == (60, BoundKind.PROVED_OPTIMAL)
 
 
 def test_far_arm_bounds_the_longest_walk() -> None:
     arms = windy([(0, 1, 10, 90), (0, 2, 3, 4), (0, 3, 5, 5)])
-    fleet = windy_fleet(arms, 3, seed=0, effort=QUICK)
+    fleet = windy_fleet(arms, 3, seed=0, until=QUICK)
     assert (fleet.longest, fleet.bound) == (100, 100)

@@ -46,7 +46,7 @@ def plan_on(
         profile=profile,
         traversal=traversal_of(graph, speed_mps=profile.speed_mps),
     )
-    return solve(problem, seed=1, effort=QUICK)
+    return solve(problem, seed=1, until=QUICK)
 
 
 def night_with(faults: FaultPlan) -> RobotNight:
