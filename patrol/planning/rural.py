@@ -201,5 +201,6 @@ def _relaxed(best: _Incumbent) -> Iterator[Relaxed]:
         tiled = relax_in_tiles(best.problem, rounds=rounds, go_on=until.go_on)
         return iter((tiled,))
     in_time = until.part(_BOUND_SHARE).go_on
-    go_on = in_time if isinstance(in_time, Deadline) else None
+    limited = isinstance(in_time, Deadline) and in_time.comes
+    go_on = in_time if limited else None
     return relax(best.problem, rounds=rounds, go_on=go_on)

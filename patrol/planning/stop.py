@@ -29,6 +29,11 @@ class Deadline:
         """Whether to go on."""
         return self.clock() < self.end_s
 
+    @property
+    def comes(self) -> bool:
+        """Whether it ends by itself: one that never comes only lets a person stop."""
+        return math.isfinite(self.end_s)
+
     def spent(self, begun_s: float) -> float:
         """Share of the time from then to the end that has passed, at most 1."""
         if math.isinf(self.end_s):

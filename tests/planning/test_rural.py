@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -12,7 +14,7 @@ from patrol.planning.plan import BoundKind
 from patrol.planning.relaxation import lagrange, relax
 from patrol.planning.rural import RuralTour, rural_postman
 from patrol.planning.rural_problem import RuralProblem
-from patrol.planning.stop import StopWhen
+from patrol.planning.stop import Deadline, StopWhen
 from tests.planning.networks import network_of, optimal_extra, rural_problems
 from tests.shared_data import shared_file
 
@@ -139,3 +141,11 @@ def test_same_seed_same_tour() -> None:
         return rural_postman(problem, seed=7, until=QUICK)
 
     assert once().extra.tolist() == once().extra.tolist()
+
+
+def test_deadline_that_never_comes_changes_nothing() -> None:
+    problem, _ = _real("UR532")
+    never = replace(QUICK, go_on=Deadline(lambda: 0.0))
+    found = [rural_postman(problem, seed=7, until=until) for until in (QUICK, never)]
+    assert found[0].bound == found[1].bound
+    assert found[0].extra.tolist() == found[1].extra.tolist()
