@@ -17,7 +17,7 @@ run: $(STAMP) ## Plan tonight's patrol on the embedded map, drive it, report it
 	$(BIN)/patrol demo --out out
 
 test: $(STAMP) ## Run the tests
-	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
 
 check: $(STAMP) ## ruff, mypy strict, import layers
 	$(BIN)/ruff check .

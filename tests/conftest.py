@@ -7,7 +7,13 @@ from hypothesis import settings
 settings.register_profile("patrol", deadline=None)
 settings.load_profile("patrol")
 
-LONG = ("test_documentation.py", "test_fleet_file.py", "test_replan.py")
+LONG = (
+    "test_documentation.py",
+    "test_demo.py",
+    "test_hil.py",
+    "test_fleet_file.py",
+    "test_replan.py",
+)
 """Files that take long: begun first, so that no worker is left with one at the end."""
 
 

@@ -132,10 +132,7 @@ _EN = {
     "longest_proved optimal": (
         "It is proved that the longest route of any plan has at least {bound} km."
     ),
-    "longest_LP": (
-        "A linear program shows that the longest route of any plan has at least "
-        "{bound} km."
-    ),
+    "longest_LP": "A linear program: no plan has a longest route below {bound} km.",
     "longest_weak": (
         "A simple count shows that the longest route of any plan has at least {bound} "
         "km. This bound is weak: the best there is may well be longer."
