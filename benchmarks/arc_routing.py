@@ -30,17 +30,16 @@ from benchmarks.carp_runs import peers
 from benchmarks.child import measure
 from benchmarks.districts import effort_of, warm_up
 from benchmarks.output import publish
+from benchmarks.planned import planned
 from benchmarks.rpp_files import best_known, read_rural
 from benchmarks.windy_files import WindyFile, is_windy
 from maps.osm import read_osm
 from maps.traverse import traverse
-from patrol.planning.check import check_plan
 from patrol.planning.network import Network
 from patrol.planning.problem import Objective, PatrolProblem, Shift
 from patrol.planning.robots import PatrolRobot, numbered, uniform_fleet
 from patrol.planning.rural import rural_postman
 from patrol.planning.rural_problem import RuralProblem
-from patrol.planning.solve import solve
 from patrol.robot import RobotProfile
 
 TARGET_MEAN, TARGET_MAX = 0.003, 0.015
@@ -120,36 +119,14 @@ def run_file(path: str, seconds: str) -> dict[str, object]:
 def run_fleet(robots: str, seconds: str) -> dict[str, object]:
     """Plan a fleet on the embedded map; what a child process runs."""
     name = f"central Helsinki, {robots} robots"
-    return _planned(name, _district(int(robots)), seconds)
+    return planned(name, _district(int(robots)), seconds)
 
 
 def run_mixed(objective: str, seconds: str) -> dict[str, object]:
     """Plan four robots of two speeds at two docks; what a child process runs."""
     name = f"central Helsinki, 2 docks, 2 speeds, {objective}"
     problem = replace(_two_docks(_district(4)), objective=Objective(objective))
-    return _planned(name, problem, seconds)
-
-
-def _planned(name: str, problem: PatrolProblem, seconds: str) -> dict[str, object]:
-    plan = solve(problem, seed=1, until=effort_of(seconds))
-    report = check_plan(plan, problem.graph, [r.traversal for r in problem.fleet])
-    if not report.ok:
-        raise AssertionError(f"the plan is not sound: {report.violations[0]}")
-    return {
-        "instance": name,
-        "problem": "RPP fleet, metres",
-        "cost": round(plan.length_m, 1),
-        "bound": round(plan.bound.length_m, 1),
-        "bound_kind": str(plan.bound.kind),
-        "best_known": None,
-        "gap_best_known": None,
-        "gap_bound": plan.gap,
-        "longest": round(plan.longest_m, 1),
-        "longest_bound": round(plan.bound.longest_m, 1),
-        "gap_longest": plan.longest_gap,
-        "longest_s": round(plan.longest_s, 1),
-        "gap_longest_s": plan.longest_time_gap,
-    }
+    return planned(name, problem, seconds)
 
 
 def _row(function: str, *arguments: str) -> Row:

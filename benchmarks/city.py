@@ -13,18 +13,17 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.districts import clustered, effort_of
+from benchmarks.districts import clustered
+from benchmarks.planned import planned
 from benchmarks.street_files import read_streets
 from maps import StreetGraph
 from maps.graph import StreetTags
 from maps.project import LocalProjection
 from maps.traverse import Exclusion, Traversal
 from patrol.planning.bounds import farthest_m
-from patrol.planning.check import check_plan
 from patrol.planning.network import Network
 from patrol.planning.problem import Objective, PatrolProblem, Shift
 from patrol.planning.robots import PatrolRobot, numbered
-from patrol.planning.solve import solve
 from patrol.robot import RobotProfile
 
 ROBOTS, DOCKS = 100, 10
@@ -50,24 +49,11 @@ def run_city(path: str, objective: str, seconds: str) -> dict[str, object]:
     problem = city(
         network, robots=ROBOTS, docks=DOCKS, objective=Objective(objective), seed=1
     )
-    plan = solve(problem, seed=1, until=effort_of(seconds))
-    report = check_plan(plan, problem.graph, [r.traversal for r in problem.fleet])
-    if not report.ok:
-        raise AssertionError(f"the plan is not sound: {report.violations[0]}")
-    return {
-        "instance": f"city, {network.num_edges:,} streets, 5 % required, "
-        f"{ROBOTS} robots, {DOCKS} docks, {objective}",
-        "problem": "RPP fleet, metres",
-        "cost": round(plan.length_m, 1),
-        "bound": round(plan.bound.length_m, 1),
-        "bound_kind": str(plan.bound.kind),
-        "best_known": None,
-        "gap_best_known": None,
-        "gap_bound": plan.gap,
-        "longest": round(plan.longest_m, 1),
-        "longest_bound": round(plan.bound.longest_m, 1),
-        "gap_longest": plan.longest_gap,
-    }
+    name = (
+        f"city, {network.num_edges:,} streets, 5 % required, {ROBOTS} robots, "
+        f"{DOCKS} docks, {objective}"
+    )
+    return planned(name, problem, seconds)
 
 
 def city(

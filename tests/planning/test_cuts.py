@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 
 from patrol.planning.cuts import CutKind, Separator
 from patrol.planning.moats import moats
+from patrol.planning.network import Network
 from patrol.planning.rural_problem import RuralProblem
 from tests.planning.networks import network_of, optimal_extra, rural_problems
 
@@ -77,3 +78,25 @@ def test_moats_nest_round_a_part(two_parts: RuralProblem) -> None:
 
 def test_even_network_has_no_parity_cut(two_parts: RuralProblem) -> None:
     assert Separator.parity(two_parts).grown(np.zeros(9)) == []
+
+
+def test_of_many_moats_the_widest_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    side = 12
+    at = np.arange(side * side).reshape(side, side)
+    ends = np.concatenate(
+        [
+            np.column_stack([at[:, :-1].ravel(), at[:, 1:].ravel()]),
+            np.column_stack([at[:-1].ravel(), at[1:].ravel()]),
+        ]
+    )
+    cost = np.random.default_rng(0).integers(50, 151, len(ends))
+    required = np.zeros(len(ends), bool)
+    required[[0, len(ends) - 1]] = True
+    problem = RuralProblem(Network(side * side, ends, cost), required, depot=0)
+    links, slack = Separator.connectivity(problem), cost.astype(float)
+    every = moats(links, slack)
+    monkeypatch.setattr("patrol.planning.moats._MOST", 0)
+    few = moats(links, slack)
+    entries = sum(len(cut.edges) for cut in few)
+    assert 0 < entries <= len(ends) < sum(len(cut.edges) for cut in every)
+    assert {cut.key for cut in few} <= {cut.key for cut in every}

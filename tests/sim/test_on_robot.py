@@ -100,6 +100,42 @@ def test_whole_route_is_driven_by_the_robot_itself(
     assert night.delivery() == (0, 0)
 
 
+def test_robot_that_drives_by_itself_stands_while_its_operator_pauses_it() -> None:
+    night = Night(block_route(spacing_m=30.0))
+    stood_m: list[float] = []
+
+    def note() -> None:
+        stood_m.append(night.robot.driven_m)
+
+    def pause(paused: bool) -> None:
+        night.mission.pace.paused = paused
+
+    night.happen = [
+        (20.0, lambda: pause(True)),
+        (25.0, note),
+        (40.0, note),
+        (40.0, lambda: pause(False)),
+    ]
+    track = night.drive()
+    assert night.mission.state is MissionState.FINISHED, night.mission.reason
+    assert 10.0 < stood_m[0] == pytest.approx(stood_m[1], abs=0.01)
+    assert [event.kind for event in track.events].count(EventKind.PAUSED) == 1
+    assert night.delivery() == (0, 0)
+
+
+def test_robot_that_drives_by_itself_stops_before_a_major_road() -> None:
+    graph, route = block_route(spacing_m=30.0)
+    night = Night((graph, route))
+    path = replace(night.path, crossing_m=np.array([50.0]))
+    night.mission = make_mission(path, profile=PROFILE, link=night.link, on_robot=True)
+    track = night.drive()
+    assert night.mission.state is MissionState.FINISHED, night.mission.reason
+    resting = np.abs(track.speed_mps) < 0.02
+    near = np.abs(track.driven_m - 50.0) < 0.5
+    assert (resting & near).sum() >= 2  # a sample a second, and it stands for three
+    assert not resting[(track.driven_m > 5.0) & (track.driven_m < 45.0)].any()
+
+
 def test_robot_that_steers_itself_keeps_as_close_to_the_path_as_its_host() -> None:
     track = Night(block_route(spacing_m=30.0)).drive()
     assert cross_track_p95_m(track) < 0.1
