@@ -1,15 +1,17 @@
 """The ground that simulated robots drive on: slopes, and streets that are blocked."""
 
 from collections.abc import Mapping
-from math import cos, hypot, sin
+from math import ceil, cos, hypot, sin
 
 import numpy as np
 import shapely
+from numpy.typing import NDArray
 
 from maps import StreetGraph
 from maps.snap import street_lines
 
 _ON_STREET_M = 10.0  # a robot within this of a street is on its slope
+_CELL_M = 20.0  # side of the squares that are known to be level or not
 _BLOCK_M = 1.5  # half the length of what blocks a street
 
 
@@ -34,6 +36,7 @@ class World:
         self._incline = graph.tags.incline[self._sloped].tolist()
         self._lines = street_lines(graph, self._sloped)
         self._tree = shapely.STRtree(self._lines)
+        self._sloped_cells = _cells_near(self._lines)
         self._blocks = [
             (*_middle(graph, street), from_s)
             for street, from_s in sorted((blocked or {}).items())
@@ -41,7 +44,7 @@ class World:
 
     def grade(self, x_m: float, y_m: float, heading_rad: float) -> float:
         """Give the slope ahead of a robot, as rise over run; 0 where none is known."""
-        if not len(self._sloped):
+        if _cell(x_m, y_m) not in self._sloped_cells:
             return 0.0
         here = shapely.Point(x_m, y_m)
         found = self._tree.query_nearest(here, max_distance=_ON_STREET_M)
@@ -64,6 +67,25 @@ class World:
             from_s <= now_s and hypot(x_m - at_x, y_m - at_y) < _BLOCK_M
             for at_x, at_y, from_s in self._blocks
         )
+
+
+def _cell(x_m: float, y_m: float) -> tuple[int, int]:
+    return int(x_m // _CELL_M), int(y_m // _CELL_M)
+
+
+def _cells_near(lines: NDArray[np.object_]) -> frozenset[tuple[int, int]]:
+    """Cells of the plane with ground within `_ON_STREET_M` of a line, or a few more.
+
+    Most robots are on level ground most of the time: a cell says so much faster than
+    the nearest line does.
+    """
+    dense = shapely.segmentize(lines, _CELL_M)
+    points = np.floor(shapely.get_coordinates(dense) / _CELL_M).astype(np.int64)
+    reach = 1 + ceil(_ON_STREET_M / _CELL_M)
+    steps = range(-reach, reach + 1)
+    around = np.array([(i, j) for i in steps for j in steps])
+    cells = np.unique((points[:, None] + around).reshape(-1, 2), axis=0)
+    return frozenset(map(tuple, cells.tolist()))
 
 
 def _middle(graph: StreetGraph, street: int) -> tuple[float, float]:

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -156,15 +156,16 @@ def _drive(
     from rich.progress import Progress
 
     from patrol.mission.record_file import save_record
-    from sim.night import draw_faults, simulate_night
+    from sim.night import draw_faults, drive_nights, nights_of
+    from sim.pty_port import PtyPort
 
+    faults = draw_faults(plan, seed=seed)
+    nights = nights_of(plan, street_map.graph, seed=seed, ordeals=faults)
     with Progress(console=teller.console, transient=True) as progress:
         task = progress.add_task(word(teller.language, "doing_night"), total=1.0)
-        record = simulate_night(
+        record = drive_nights(
             plan,
-            street_map.graph,
-            seed=seed,
-            ordeals=draw_faults(plan, seed=seed),
+            [replace(night, port=PtyPort) for night in nights],
             on_progress=lambda share: progress.update(task, completed=share),
         )
     save_record(record, out / "record.jsonl.gz")

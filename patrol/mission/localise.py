@@ -185,13 +185,17 @@ class Localiser:
         self._gone = (0.0, 0.0)  # by the wheels alone, to carry late fixes forward
         self._doubt_since_s: float | None = None
         self._sound_scale: tuple[float, float] | None = None  # while wheels lie
+        self._place: Place | None = None
         self.taken = self.refused = self.lost = 0
 
     @property
     def place(self) -> Place:
         """Where the robot is now."""
-        x_m, y_m, heading_rad = self._state[:3]
-        return Place(x_m, y_m, remainder(heading_rad, tau), self._sigma_m())
+        if self._place is None:  # asked for more often than it changes
+            x_m, y_m, heading_rad = self._state[:3]
+            sigma_m = self._sigma_m()
+            self._place = Place(x_m, y_m, remainder(heading_rad, tau), sigma_m)
+        return self._place
 
     @property
     def covariance(self) -> NDArray[np.float64]:
@@ -201,6 +205,7 @@ class Localiser:
     def move(self, move: Move) -> None:
         """Take in what wheels and gyro felt since the last call."""
         self._now_s += move.duration_s
+        self._place = None
         self._drift(move.duration_s)
         if move.way_m == 0 and move.wheel_turn_rad == 0:
             self._rest(move)
@@ -217,6 +222,7 @@ class Localiser:
         x_m, y_m
             Place of the antenna, `GpsNoise.latency_s` ago.
         """
+        self._place = None
         off = self._innovation(x_m, y_m)
         spread = self._spread()
         distance = _distance(off, spread)

@@ -15,6 +15,7 @@ from patrol.planning.plan import PatrolPlan
 from patrol.planning.solve import solve
 from patrol.robot import RobotProfile
 from sim.faults import Burst, FaultPlan, Silence
+from sim.link import SimPort
 from sim.machine import TrueTrack
 from sim.night import (
     RobotNight,
@@ -23,6 +24,7 @@ from sim.night import (
     nights_of,
     simulate_night,
 )
+from sim.pty_port import PtyPort
 from sim.scenario import Ordeal
 from tests.planning.problems import (
     QUICK,
@@ -158,6 +160,14 @@ def test_two_nights_of_one_seed_are_the_same_to_the_byte(tmp_path: Path) -> None
     first, second, other = ((tmp_path / name).read_bytes() for name in "abc")
     assert first == second
     assert first != other
+
+
+def test_night_through_the_kernel_is_the_same_night() -> None:
+    night = night_with(FaultPlan(bursts=(Burst(8.0, 3.0, 0.1),)))
+    here, kernel = (drive_simulated(replace(night, port=p)) for p in (SimPort, PtyPort))
+    assert here.events == kernel.events
+    assert here.counters == kernel.counters
+    np.testing.assert_array_equal(here.xy_m, kernel.xy_m)
 
 
 def test_each_robot_has_its_own_kind_place_and_charge() -> None:

@@ -45,6 +45,8 @@ def test_slope_is_that_of_the_street_in_the_direction_of_the_robot() -> None:
     assert ground.grade(50.0, 2.0, 0.0) == pytest.approx(0.08)
     assert ground.grade(50.0, 2.0, math.pi) == pytest.approx(-0.08)
     assert ground.grade(50.0, 2.0, math.pi / 2) == pytest.approx(0, abs=1e-9)
+    assert ground.grade(50.0, 9.9, 0.0) == pytest.approx(0.08)
+    assert ground.grade(50.0, 10.1, 0.0) == 0
     assert ground.grade(50.0, 50.0, 0.0) == 0
     assert world().grade(50.0, 0.0, 0.0) == 0
 
