@@ -2,7 +2,8 @@
 Run every benchmark and renew the page of figures: what ``make bench`` does.
 
 ``python -m benchmarks.all [DATA]`` takes more maps and instances from the folder DATA,
-laid out as ``data/`` and ``benchmarks/arc/``.
+laid out as ``data/`` and ``benchmarks/arc/``. ``--only risk`` renews one section of the
+page, and leaves the others as they are.
 """
 
 import json
@@ -94,11 +95,18 @@ def main(
     data: Annotated[
         Path | None, typer.Argument(help="Folder of larger data; PATROL_SHARED.")
     ] = None,
+    *,
+    only: Annotated[
+        list[str] | None, typer.Option(help=f"One of {', '.join(SUBJECTS)}; several.")
+    ] = None,
 ) -> None:
-    """Run every benchmark and renew the page of figures."""
+    """Run every benchmark, or only some, and renew the page of figures."""
+    if unknown := set(only or ()) - SUBJECTS.keys():
+        raise typer.BadParameter(f"{', '.join(unknown)}: there are {list(SUBJECTS)}")
     shared = data or Path(os.environ.get("PATROL_SHARED", _ROOT.parent / "shared"))
-    results = [_run(subject, shared) for subject in SUBJECTS]
-    write_atomically(_PAGE, "\n".join(_page(results)).encode())
+    results = [_run(subject, shared) for subject in only or SUBJECTS]
+    old = _PAGE.read_text("utf-8") if only else ""
+    write_atomically(_PAGE, "\n".join(_page(results, old)).encode())
     sys.stdout.write(f"renewed {_PAGE.relative_to(_ROOT)}\n")
 
 
@@ -115,8 +123,11 @@ def _run(subject: str, shared: Path) -> Mapping[str, Any]:
     return result
 
 
-def _page(results: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+def _page(results: Sequence[Mapping[str, Any]], old: str) -> Iterator[str]:
+    """Lines of the page: sections of these results, and the others as they were."""
     machine = results[0]["machine"]
+    sections = {result["subject"]: result for result in results}
+    kept = {one.partition("\n")[0]: one for one in old.split("\n## ")[1:]}
     yield "# Figures\n"
     yield (
         f"Measured by `make bench` with version {results[0]['version']} on "
@@ -125,14 +136,20 @@ def _page(results: Sequence[Mapping[str, Any]]) -> Iterator[str]:
         f"compare figures of one run. Maps and instances beyond the embedded map come "
         f"from the folder that `PATROL_SHARED` names.\n"
     )
-    for result in results:
-        title, text = SUBJECTS[result["subject"]]
-        yield f"## {title}\n\n{text}\n"
-        yield from _table(result["rows"])
-        yield ""
-        for name, value in result["summary"].items():
-            yield f"- {name.replace('_', ' ')}: {_shown(value)}"
-        yield ""
+    for subject, (title, text) in SUBJECTS.items():
+        if result := sections.get(subject):
+            yield f"## {title}\n\n{text}\n"
+            yield from _section(result)
+        elif title in kept:
+            yield f"## {kept[title].rstrip()}\n"
+
+
+def _section(result: Mapping[str, Any]) -> Iterator[str]:
+    yield from _table(result["rows"])
+    yield ""
+    for name, value in result["summary"].items():
+        yield f"- {name.replace('_', ' ')}: {_shown(value)}"
+    yield ""
 
 
 def _table(rows: Sequence[Mapping[str, Any]]) -> Iterator[str]:

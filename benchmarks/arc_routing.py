@@ -10,14 +10,15 @@ planned there, on a district of each bare network, on the whole of New York, and
 every map of osmnx (``.graphml``) in DATA. S is the time
 for one instance, of the route and its bound together: wall time, for the capacitated
 ones CPU time without compiling, with PyVRP beside us where it is installed. Without S
-the work is limited by rounds, the same everywhere, and of the windy, mixed and
-directed instances one in twelve is run.
+each set has the time that its target gives it, and of large sets a sample is run, so
+that the whole takes half an hour.
 """
 
 import statistics
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
+from itertools import groupby
 from pathlib import Path
 from typing import Annotated
 
@@ -63,7 +64,14 @@ _FLEETS = (1, 2, 5)
 _DOCK_PLACES = (0.3, 0.7)  # of the way from the south-western to the opposite corner
 _SLOW = 0.65  # pace of the slower robots
 _LONGEST_S = 300.0
-_SAMPLE = 12  # one in so many windy, mixed and directed instances where time is free
+_TARGET_S = {
+    "run_file": 3, "run_windy": 10, "run_district": 10, "run_fleet": 10,
+    "run_mixed": 10, "run_crew": 10, "gdb": 2, "kshs": 2, "val": 5, "egl": 30,
+}  # fmt: skip
+"""Seconds for an instance, by its job or its folder."""
+_LARGE_S = 60
+_SAMPLE = {"run_windy": 12, "val": 4, "egl": 6, "egl-large": 5, "beullens": 25}
+"""One in so many instances is run where no time is given."""
 
 Row = Mapping[str, object]
 
@@ -75,23 +83,40 @@ def main(
     json_path: Annotated[Path | None, typer.Option("--json")] = None,
 ) -> None:
     """Measure routes against best known values and their own bounds."""
-    limit = "" if seconds is None else str(seconds)
-    files = list(windy_runs.arc_files(data))
-    rows = [_row("run_file", str(path), limit) for path in _undirected(files)]
-    windy = list(windy_runs.jobs(files))[:: 1 if limit else _SAMPLE]
-    rows += [_row("run_windy", *job, limit) for job in windy]
     measure("benchmarks.chinese_postman:warm_up", timeout_s=_LONGEST_S)
-    rows += [_row("run_postman", *job) for job in chinese_postman.jobs(data)]
-    rows += [_row("run_district", *job, limit) for job in districts.jobs(data)]
-    for path in _capacitated(data):
-        rows.append(_row("run_carp", str(path), limit))
-        if limit and peers():
-            rows.append(_row("run_peer", str(path), limit))
-    rows += [_row("run_fleet", str(robots), limit) for robots in _FLEETS]
-    rows += [_row("run_mixed", objective, limit) for objective in Objective]
-    rows += [_row("run_crew", *job, limit) for job in fleets.jobs(data)]
-    rows += [_row("run_city", *job, limit) for job in city.jobs(data)]
+    rows = [_row(*job) for job in _jobs(data, seconds)]
     publish("arc_routing", rows, _summary(rows), json_path=json_path)
+
+
+def _jobs(data: Path | None, seconds: float | None) -> Iterator[tuple[str, ...]]:
+    """Give function and arguments of each row."""
+    files = list(windy_runs.arc_files(data))
+    timed: list[tuple[str, Iterable[tuple[str, ...]]]] = [
+        ("run_file", ((str(path),) for path in _undirected(files))),
+        ("run_windy", windy_runs.jobs(files)),
+        ("run_district", districts.jobs(data)),
+        ("run_fleet", ((str(robots),) for robots in _FLEETS)),
+        ("run_mixed", ((objective,) for objective in Objective)),
+        ("run_crew", fleets.jobs(data)),
+    ]
+    for function, jobs in timed:
+        limit, every = _effort(function, seconds)
+        yield from ((function, *job, limit) for job in list(jobs)[::every])
+    yield from (("run_postman", *job) for job in chinese_postman.jobs(data))
+    for folder, paths in _capacitated(data):
+        limit, every = _effort(folder, seconds)
+        solvers = ("run_carp", "run_peer") if peers() else ("run_carp",)
+        for path in paths[::every]:
+            yield from ((function, str(path), limit) for function in solvers)
+    city_limit = "" if seconds is None else str(seconds)
+    yield from (("run_city", *job, city_limit) for job in city.jobs(data))
+
+
+def _effort(name: str, seconds: float | None) -> tuple[str, int]:
+    """Time for an instance of a job or a folder, and one in how many is run."""
+    if seconds is not None:
+        return str(seconds), 1
+    return str(_TARGET_S.get(name, _LARGE_S)), _SAMPLE.get(name, 1)
 
 
 def run_file(path: str, seconds: str) -> dict[str, object]:
@@ -144,10 +169,13 @@ def _undirected(files: list[tuple[Path, WindyFile | None]]) -> Iterator[Path]:
             yield path
 
 
-def _capacitated(data: Path | None) -> Iterator[Path]:
+def _capacitated(data: Path | None) -> Iterator[tuple[str, list[Path]]]:
+    """Capacitated files by the name of their folder."""
     if data is not None:
-        folder = data / "carp" if (data / "carp").is_dir() else data
-        yield from (p for p in sorted(folder.rglob("*.dat")) if not is_windy(p))
+        root = data / "carp" if (data / "carp").is_dir() else data
+        files = [path for path in sorted(root.rglob("*.dat")) if not is_windy(path)]
+        for folder, paths in groupby(files, key=lambda path: path.parent.name):
+            yield folder, list(paths)
 
 
 def _district(robots: int) -> PatrolProblem:
