@@ -83,6 +83,7 @@ _FOLDERS = {
     "growth": "benchmarks/arc",
 }
 _PLOTS = {"growth": _ROOT / "docs" / "images" / "growth.png"}
+_MAPS = {"arc_routing": "data/gwanak"}
 _DROPPED = {
     "map_digest", "excluded", "synthetic_risk", "bound_kind", "longest_bound_kind",
     "robots", "deadhead_km", "problem", "solver", "complete", "night_s",
@@ -116,6 +117,8 @@ def _run(subject: str, shared: Path) -> Mapping[str, Any]:
     command = [sys.executable, "-m", f"benchmarks.{subject}", "--json", str(output)]
     if folder.exists():
         command.append(str(folder))
+    if subject in _MAPS and folder.exists():
+        command += ["--maps", str(shared / _MAPS[subject])]
     if subject in _PLOTS:
         command += ["--plot", str(_PLOTS[subject])]
     subprocess.run(command, cwd=_ROOT, check=True)  # noqa: S603 - our own module

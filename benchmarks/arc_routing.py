@@ -7,7 +7,7 @@ vehicle or several, see `windy_files`), the capacitated files (``.dat``) in DATA
 folder ``carp``, the bare street networks in its folder ``streets``, and
 always the embedded map: all of its streets required, and a fifth of them. Fleets are
 planned there, on a district of each bare network, on the whole of New York, and on
-every map of osmnx (``.graphml``) in DATA. S is the time
+every map of osmnx (``.graphml``) in DATA and in ``--maps``. S is the time
 for one instance, of the route and its bound together: wall time, for the capacitated
 ones CPU time without compiling, with PyVRP beside us where it is installed. Without S
 each set has the time that its target gives it, and of large sets a sample is run, so
@@ -80,15 +80,22 @@ def main(
     data: Annotated[Path | None, typer.Argument(help="Folder of instances.")] = None,
     *,
     seconds: Annotated[float | None, typer.Option(help="For one instance.")] = None,
+    maps_folder: Annotated[
+        Path | None, typer.Option("--maps", help="Folder of maps for fleets.")
+    ] = None,
     json_path: Annotated[Path | None, typer.Option("--json")] = None,
 ) -> None:
     """Measure routes against best known values and their own bounds."""
     measure("benchmarks.chinese_postman:warm_up", timeout_s=_LONGEST_S)
-    rows = [_row(*job) for job in _jobs(data, seconds)]
+    folders = [folder for folder in (data, maps_folder) if folder is not None]
+    crews = [job for folder in folders for job in fleets.jobs(folder)]
+    rows = [_row(*job) for job in _jobs(data, crews, seconds)]
     publish("arc_routing", rows, _summary(rows), json_path=json_path)
 
 
-def _jobs(data: Path | None, seconds: float | None) -> Iterator[tuple[str, ...]]:
+def _jobs(
+    data: Path | None, crews: Iterable[tuple[str, ...]], seconds: float | None
+) -> Iterator[tuple[str, ...]]:
     """Give function and arguments of each row."""
     files = list(windy_runs.arc_files(data))
     timed: list[tuple[str, Iterable[tuple[str, ...]]]] = [
@@ -97,7 +104,7 @@ def _jobs(data: Path | None, seconds: float | None) -> Iterator[tuple[str, ...]]
         ("run_district", districts.jobs(data)),
         ("run_fleet", ((str(robots),) for robots in _FLEETS)),
         ("run_mixed", ((objective,) for objective in Objective)),
-        ("run_crew", fleets.jobs(data)),
+        ("run_crew", crews),
     ]
     for function, jobs in timed:
         limit, every = _effort(function, seconds)
