@@ -1,10 +1,10 @@
 """
 The reference firmware: equal to the Python, small, and how fast it stops.
 
-Stops are in the firmware's time: from its last byte from the host to the motors' zero.
-The program's clock sees bytes come when they wake it, or when it last looked at the line
-before if they found it busy; the chip is emulated by simavr at 16 MHz and 115,200 baud.
-The time from an e-stop to its ACK is the host's, with all that the computer did besides.
+Stops are in the firmware's time, from its last byte from the host to motors at zero.
+The program's clock sees bytes come when they wake it, or when it last looked at the
+line before if they found it busy; simavr emulates the chip at 16 MHz and 115,200 baud.
+The time from an e-stop to its ACK is the host's, with all that the computer did beside.
 What needs a compiler that is absent is told in a row without a value.
 """
 

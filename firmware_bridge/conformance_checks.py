@@ -6,18 +6,20 @@ from zlib import crc32
 from firmware_bridge.conformance import (
     Bench,
     Check,
-    CheckError,
     Measured,
     Needs,
     require,
 )
+from firmware_bridge.conformance_guards import GUARD_CHECKS
 from firmware_bridge.conformance_missions import MISSION_CHECKS
 from firmware_bridge.conformance_steps import (
     SLOW,
     clear,
+    is_held,
     require_still,
     restart,
     set_off,
+    settle,
 )
 from firmware_bridge.framing import Frame, encode_frame, stuff, unstuff
 from firmware_bridge.messages import (
@@ -26,13 +28,14 @@ from firmware_bridge.messages import (
     Heartbeat,
     Hello,
     Order,
+    Report,
     Result,
     Results,
     Welcome,
     frame_of,
 )
-from firmware_bridge.probe import Probe, pairs, percentile, said
-from firmware_bridge.robot_core import HOST_SILENCE_S, REST_MPS
+from firmware_bridge.probe import Probe, is_still, pairs, percentile, said
+from firmware_bridge.robot_core import HOST_SILENCE_S
 from firmware_bridge.serial_numbers import after
 from patrol.robot import Action, RobotState
 
@@ -272,7 +275,7 @@ def _follows_setpoints(probe: Probe, _bench: Bench) -> None:
     speeds = [0.0]
     for _try in range(_TRIES):  # a computer that is busy for 300 ms lets it hold
         set_off(probe)
-        seen = probe.drive(SLOW, 0.8)
+        seen = probe.drive(SLOW, 0.8, until=_is_moving)
         probe.rest()
         speeds = [0.0, *(report.telemetry.speed_mps for report in said(seen))]
         if max(speeds) > _MOVES_MPS:
@@ -280,12 +283,15 @@ def _follows_setpoints(probe: Probe, _bench: Bench) -> None:
     require(False, f"it did not move: at most {max(speeds)} m/s")
 
 
+def _is_moving(report: Report) -> bool:
+    return report.telemetry.speed_mps > _MOVES_MPS
+
+
 def _setpoint_dies(probe: Probe, _bench: Bench) -> None:
     set_off(probe)
-    probe.beat(1.5)
+    settle(probe)
     report = probe.report()
-    still = abs(report.telemetry.speed_mps) < REST_MPS
-    require(still, f"it drives on at {report.telemetry.speed_mps} m/s")
+    require(is_still(report), f"it drives on at {report.telemetry.speed_mps} m/s")
     probe.rest()
 
 
@@ -306,23 +312,26 @@ def _silence_stops(probe: Probe, _bench: Bench) -> Measured:
 def _time_to_hold(probe: Probe) -> float:
     """Time on the robot's clock from the last frame it was sent to its report HELD."""
     set_off(probe)
-    seen = pairs(probe.drive(SLOW, 1.0))
+    seen = pairs(probe.drive(SLOW, 0.7))
     require(bool(seen), "it does not report by itself")
     offset_s = min(one.at_s - report.telemetry.time_s for one, report in seen)
     sent_s = probe.clock()
     probe.send(Heartbeat())
-    for _, report in pairs(probe.reports(1.2)):
-        if report.telemetry.state is RobotState.HELD:
-            probe.rest()
-            return report.telemetry.time_s - (sent_s - offset_s)
-    raise CheckError("silence did not stop it")
+    held = said(probe.reports(1.2, until=_has_held))
+    require(bool(held) and _has_held(held[-1]), "silence did not stop it")
+    probe.rest()
+    return held[-1].telemetry.time_s - (sent_s - offset_s)
+
+
+def _has_held(report: Report) -> bool:
+    return report.telemetry.state is RobotState.HELD
 
 
 def _held_needs_arm(probe: Probe, _bench: Bench) -> None:
     set_off(probe)
     probe.drive(SLOW, 0.4)
-    probe.reports(0.9)
-    seen = probe.drive(SLOW, 0.6)
+    probe.reports(0.9, until=is_held)
+    seen = probe.drive(SLOW, 0.5)
     states = {report.telemetry.state for report in said(seen)}
     require(states == {RobotState.HELD}, f"it is {[s.name for s in states]}")
     require_still(seen, "it went on by itself after silence")
@@ -341,12 +350,12 @@ def _new_session_holds(probe: Probe, _bench: Bench) -> None:
 
 def _estop_stops(probe: Probe, _bench: Bench) -> None:
     set_off(probe)
-    probe.drive(SLOW, 0.6)
+    probe.drive(SLOW, 0.6, until=_is_moving)
     probe.estop(probe.token(1))
-    seen = probe.drive(SLOW, 1.0)
+    seen = probe.drive(SLOW, 1.0, until=is_still)
     require_still(seen[-1:], "it drives on after an e-stop")
     clear(probe)
-    require_still(probe.drive(SLOW, 0.6), "it moved after CLEAR_ESTOP without ARM")
+    require_still(probe.drive(SLOW, 0.5), "it moved after CLEAR_ESTOP without ARM")
 
 
 def _reports_come(probe: Probe, _bench: Bench) -> Measured:
@@ -389,5 +398,6 @@ CHECKS = (
           Needs.RESTART),
     *MISSION_CHECKS,
     Check("timing", "longest gap between reports", _reports_come),
+    *GUARD_CHECKS,
 )  # fmt: skip
 """All checks, in the order in which they are run."""

@@ -2,7 +2,7 @@
 
 from firmware_bridge.conformance import Bench, require
 from firmware_bridge.messages import Report, Result
-from firmware_bridge.probe import PATIENCE_S, Heard, Probe, said
+from firmware_bridge.probe import PATIENCE_S, Heard, Probe, is_still, said
 from firmware_bridge.robot_core import REST_MPS
 from patrol.robot import Action, Drive, RobotState
 
@@ -36,6 +36,24 @@ def set_off(probe: Probe) -> None:
     results, _, _ = probe.order(Action.ARM)
     require(results.results[0] is Result.DONE, "it refused to be armed")
     probe.drive(SLOW, 0.1)
+
+
+def settle(probe: Probe) -> None:
+    """Beat until the setpoint has died and the wheels stand."""
+    probe.beat(0.4)
+    probe.beat(1.0, until=is_still)
+
+
+def is_held(report: Report) -> bool:
+    """Tell whether the robot has held and its wheels stand."""
+    return report.telemetry.state is RobotState.HELD and is_still(report)
+
+
+def require_refused(probe: Probe, action: Action, while_: str) -> None:
+    """Go on only if the robot refuses a command."""
+    results, _, _ = probe.order(action)
+    refused = results.results[0] is Result.REFUSED
+    require(refused, f"it took {action.name} while {while_}")
 
 
 def require_still(seen: list[Heard], otherwise: str) -> None:

@@ -42,16 +42,16 @@ class RunningFirmware:
     address
         Name of the pseudo-terminal.
     cut_power
-        Makes it start anew, with only its memory as before; None if it cannot.
+        Makes it start anew, with only its memory as before.
     send_break
         Makes a BREAK of its line.
     messages
-        File of what it says besides. The emulated chip writes a line whenever its
-        motors are cut: the microseconds of its own time since the last byte it got.
+        File of what it says besides: a line whenever its motors are cut, with the
+        microseconds of its own time since the last byte it got.
     """
 
     address: str
-    cut_power: Callable[[], None] | None
+    cut_power: Callable[[], None]
     send_break: Callable[[], None]
     messages: Path
 
@@ -126,14 +126,7 @@ def run_posix(
     words += [] if key is None else ["--key", str(key)]
     messages = folder / "messages.txt"
     with _run([str(program), *words], messages) as (process, address):
-
-        def cut_power() -> None:
-            process.send_signal(signal.SIGUSR1)
-
-        def send_break() -> None:
-            process.send_signal(signal.SIGUSR2)
-
-        yield RunningFirmware(address, cut_power, send_break, messages)
+        yield RunningFirmware(address, *_hands(process), messages)
 
 
 @contextmanager
@@ -149,11 +142,17 @@ def run_simavr(folder: Path) -> Iterator[RunningFirmware]:
     words = [str(folder / "run_simavr"), str(folder / "firmware_avr.elf")]
     messages = folder / "messages.txt"
     with _run(words, messages) as (process, address):
+        yield RunningFirmware(address, *_hands(process), messages)
 
-        def send_break() -> None:
-            process.send_signal(signal.SIGUSR2)
 
-        yield RunningFirmware(address, None, send_break, messages)
+def _hands(
+    process: "subprocess.Popen[str]",
+) -> tuple[Callable[[], None], Callable[[], None]]:
+    """Give what cuts the power, and what breaks the line."""
+    return (
+        lambda: process.send_signal(signal.SIGUSR1),
+        lambda: process.send_signal(signal.SIGUSR2),
+    )
 
 
 @contextmanager

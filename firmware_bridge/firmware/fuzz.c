@@ -91,7 +91,7 @@ static void send(bench *self, uint8_t kind, uint16_t seq, const uint8_t *payload
 {
     uint8_t wire[64];
     const frame said = {kind, 0U, self->core.session, seq, 0U, payload, size};
-    const uint8_t length = frame_encode(&said, wire);
+    const uint8_t length = frame_seal(wire, frame_write(&said, wire));
     const uint8_t end = 0U; /* of what noise has left in the decoder */
     robot_receive(&self->core, &end, 1U, self->now_ms);
     if (self->core.session != 0U) {
