@@ -25,8 +25,9 @@ from firmware_bridge.reference_firmware import (
     run_posix,
     run_simavr,
 )
+from firmware_bridge.serial_link import SerialLink
 from firmware_bridge.serial_numbers import after
-from firmware_bridge.verdicts import answer_steps, draw_steps
+from firmware_bridge.verdicts import KEY, answer_steps, draw_steps
 from patrol.errors import LinkError
 from patrol.robot import Action, Drive
 
@@ -125,14 +126,19 @@ def chip() -> Iterator[Row]:
         folder = Path(name)
         try:
             build_firmware("simavr", folder)
+            build_firmware("size", folder)
         except LinkError as error:
             yield _untold("flash, ATmega328P", error)
             return
-        yield from _size(folder / "firmware_avr.elf")
+        yield from _size("ATmega328P", folder / "firmware_avr.elf")
+        yield from _size(
+            "ATmega328P, core that checks signatures", folder / "core_signing.elf"
+        )
         yield from _chip_stops(folder)
+        yield from _signed_stops(folder)
 
 
-def _size(elf: Path) -> Iterator[Row]:
+def _size(name: str, elf: Path) -> Iterator[Row]:
     done = subprocess.run(  # noqa: S603 - a tool of the compiler
         ["avr-size", str(elf)],  # noqa: S607 - found beside avr-gcc
         capture_output=True,
@@ -140,8 +146,8 @@ def _size(elf: Path) -> Iterator[Row]:
         check=True,
     )
     text, data, bss = (int(word) for word in done.stdout.splitlines()[1].split()[:3])
-    yield at_most("flash, ATmega328P", text + data, "bytes", 16 * 1024)
-    yield at_most("static RAM, ATmega328P", data + bss, "bytes", 1536)
+    yield at_most(f"flash, {name}", text + data, "bytes", 16 * 1024)
+    yield at_most(f"static RAM, {name}", data + bss, "bytes", 1536)
 
 
 def _chip_stops(folder: Path) -> Iterator[Row]:
@@ -156,6 +162,33 @@ def _chip_stops(folder: Path) -> Iterator[Row]:
         silence_s = _cuts_s(running.messages)[before:]
     yield stops.row("e-stop to motors at zero, ATmega328P at 115,200 baud", 0.015)
     yield at_most("silence to motors at zero, ATmega328P", max(silence_s), "s", 0.32)
+
+
+def _signed_stops(folder: Path) -> Iterator[Row]:
+    """Stop a chip that signs all it says, and checks all but the e-stop."""
+    key = folder / "key"
+    key.write_text(KEY.hex() + "\n")
+    (folder / "firmware_avr.elf").unlink()
+    build_firmware("simavr", folder, key=key)
+    with run_simavr(folder) as running:
+        link = SerialLink(open_port(running.address), name="chip", nonce=1)
+        link.sign_with(KEY)
+        link.connect()
+        times_s: list[float] = []
+        for number in range(_CHIP_STOPS):
+            link.send(Action.ARM)
+            link.flush(3.0)
+            link.send(Drive(0.01, 0.0))
+            link.poll(0.05 + 0.05 * (number * 0.618 % 1))
+            before = len(_cuts_s(running.messages))
+            link.send(Action.ESTOP)
+            link.flush(3.0)
+            times_s += _cuts_s(running.messages)[before:]
+            link.send(Action.CLEAR_ESTOP)
+            link.flush(3.0)
+        link.close()
+    figure = f"e-stop to motors at zero, ATmega328P with a key, p99 of {len(times_s)}"
+    yield at_most(figure, percentile(times_s, 0.99), "s", 0.015)
 
 
 class _Stops:

@@ -25,6 +25,7 @@ _NEEDS = {
     "check": (("make", "cc"), "make and a C compiler with sanitizers"),
     "fuzz": (("make", "cc"), "make and a C compiler with sanitizers"),
     "avr": (("make", "avr-gcc"), "make, gcc-avr and avr-libc"),
+    "size": (("make", "avr-gcc"), "make, gcc-avr and avr-libc"),
     "simavr": (
         ("make", "cc", "avr-gcc"),
         "make, a C compiler, gcc-avr, avr-libc, libsimavr-dev and libelf-dev",
@@ -56,7 +57,7 @@ class RunningFirmware:
     messages: Path
 
 
-def build_firmware(target: str, folder: Path) -> None:
+def build_firmware(target: str, folder: Path, *, key: Path | None = None) -> None:
     """
     Build a target of the firmware's Makefile.
 
@@ -66,9 +67,12 @@ def build_firmware(target: str, folder: Path) -> None:
         ``posix`` (``firmware_posix`` and ``verdicts``), ``check`` (``firmware_checked``
         and ``verdicts_checked``, with sanitizers), ``fuzz`` (``fuzz``, the same with
         sanitizers as ``fuzz_checked``, and ``damage``), ``avr``
-        (``firmware_avr.elf``) or ``simavr`` (that and ``run_simavr``).
+        (``firmware_avr.elf``), ``simavr`` (that and ``run_simavr``) or ``size``
+        (``core.elf`` and ``core_signing.elf``, the core alone on that chip).
     folder
         Where it goes.
+    key
+        File of the key of a chip that takes only signed frames.
 
     Raises
     ------
@@ -84,6 +88,7 @@ def build_firmware(target: str, folder: Path) -> None:
             f"computer; install {words}"
         )
     command = [str(found[0]), "-s", "-C", str(SOURCES), f"BUILD={folder}", target]
+    command += [] if key is None else [f"KEY={key}"]
     try:
         subprocess.run(  # noqa: S603 - our own Makefile, no shell
             command, check=True, capture_output=True, text=True, timeout=_BUILD_S

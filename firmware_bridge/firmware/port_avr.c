@@ -34,6 +34,12 @@
 /* Bytes that came while a record was written: 24 ms at full rate are 283. */
 #define RING 288U
 
+/* Bytes on their way out: a report, so that an e-stop does not wait for its end. */
+#define SAID 64U
+
+static volatile uint8_t said[SAID];
+static volatile uint8_t said_in;
+static volatile uint8_t said_out;
 static volatile uint8_t ring[RING];
 static volatile uint16_t ring_in;
 static uint16_t ring_out;
@@ -69,6 +75,16 @@ ISR(USART_RX_vect)
     }
 }
 
+ISR(USART_UDRE_vect)
+{
+    if (said_out == said_in) {
+        UCSR0B &= (uint8_t) ~(1U << UDRIE0);
+    } else {
+        UDR0 = said[said_out];
+        said_out = (uint8_t)((said_out + 1U) % SAID);
+    }
+}
+
 ISR(TIMER0_COMPA_vect)
 {
     ticks_ms++;
@@ -88,9 +104,12 @@ static void write_host(void *context, const uint8_t *bytes, uint8_t size)
 {
     (void)context;
     for (uint8_t at = 0U; at < size; at++) {
-        while ((UCSR0A & (1U << UDRE0)) == 0U) {
+        const uint8_t next = (uint8_t)((said_in + 1U) % SAID);
+        while (next == said_out) { /* the interrupt makes room */
         }
-        UDR0 = bytes[at];
+        said[said_in] = bytes[at];
+        said_in = next;
+        UCSR0B |= (uint8_t)(1U << UDRIE0);
     }
 }
 
@@ -237,13 +256,29 @@ static void listen(robot *core)
     }
 }
 
+/* Put the key of `make avr KEY=FILE` there; tell where it is, NULL if there is none. */
+static const uint8_t *put_key(uint8_t *place)
+{
+#ifdef ROBOT_KEY
+    static const __flash uint8_t KEY[SIGN_KEY] = {ROBOT_KEY};
+    for (uint8_t at = 0U; at < SIGN_KEY; at++) {
+        place[at] = KEY[at];
+    }
+    return place;
+#else
+    (void)place;
+    return NULL;
+#endif
+}
+
 int main(void)
 {
     static machine self;
     static robot core;
     static uint8_t missions[2U * MISSION_ROOM];
+    /* The key is read when the robot starts; missions come later. */
     const robot_port port = {&self, write_host,         stop_motors, save_record,
-                             missions, (uint16_t)MISSION_ROOM, NULL, NULL};
+                             missions, (uint16_t)MISSION_ROOM, NULL, put_key(missions)};
     uint8_t record[ROBOT_RECORD];
     uint8_t loop = 0U;
     uint32_t next_ms = LOOP_MS;

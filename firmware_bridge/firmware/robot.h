@@ -46,7 +46,7 @@ typedef enum {
  *        need not last over a loss of power.
  * limits: what the robot does not go beyond; NULL for GUARDS_USUAL.
  * key:    SIGN_KEY bytes of a robot that takes only signed frames, built with
- *         ROBOT_SIGNING; else NULL.
+ *         ROBOT_SIGNING; else NULL. They are read only by robot_start.
  */
 typedef struct {
     void *context;

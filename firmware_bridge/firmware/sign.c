@@ -32,13 +32,19 @@ static const IN_FLASH uint32_t ROUND[64] = {
     0x5b9cca4fU, 0x682e6ff3U, 0x748f82eeU, 0x78a5636fU, 0x84c87814U, 0x8cc70208U,
     0x90befffaU, 0xa4506cebU, 0xbef9a3f7U, 0xc67178f2U};
 
+/* Turn to the right: by whole bytes, then by at most 4 bits either way. */
 static uint32_t turned(uint32_t word, uint8_t by)
 {
     uint32_t result = word;
     uint8_t left = by;
 
-    for (; left >= 8U; left = (uint8_t)(left - 8U)) {
+    for (; left > 4U; left = (uint8_t)(left - 8U)) {
         result = (result >> 8) | (result << 24);
+        if (left < 8U) {
+            for (; left < 8U; left++) {
+                result = (result << 1) | (result >> 31);
+            }
+        }
     }
     for (; left > 0U; left--) {
         result = (result >> 1) | (result << 31);

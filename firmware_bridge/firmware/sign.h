@@ -1,6 +1,6 @@
 /*
  * Signed frames: HMAC-SHA-256 of 64 bits and a counter, as PROTOCOL.md says under
- * "Signed frames". Built in with ROBOT_SIGNING; an ATmega328P has no room for it.
+ * "Signed frames". Built in with ROBOT_SIGNING.
  */
 #ifndef SIGN_H
 #define SIGN_H
