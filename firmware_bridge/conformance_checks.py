@@ -40,9 +40,7 @@ from firmware_bridge.serial_numbers import after
 from patrol.robot import Action, RobotState
 
 _MOST_LOOP_S = 0.02
-_LINE_S = (
-    0.01  # a heartbeat at 115,200 baud takes 1.3 ms, a report 3.4 ms, a loop waits
-)
+_LINE_S = 0.01  # at 115,200 baud a heartbeat takes 1.3 ms, a report 3.4; a loop waits
 _ROUND_TRIP_S = 0.25
 _TRIES = 5
 _MOVES_MPS = 0.1  # of the 0.3 m/s that it is told, within 0.8 s
@@ -272,7 +270,6 @@ def _disarmed_stands(probe: Probe, _bench: Bench) -> None:
 
 
 def _follows_setpoints(probe: Probe, _bench: Bench) -> None:
-    speeds = [0.0]
     for _try in range(_TRIES):  # a computer that is busy for 300 ms lets it hold
         set_off(probe)
         seen = probe.drive(SLOW, 0.8, until=_is_moving)

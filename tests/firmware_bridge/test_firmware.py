@@ -259,7 +259,15 @@ def test_fuzzer_finds_a_core_that_is_not_sound(
     compiler = shutil.which("cc")
     if compiler is None:
         missing("there is no C compiler on this computer")
-    names = ("fuzz.c", "fuzz_draw.c", "robot.c", "frame.c", "path.c", "guards.c", "missions.c")
+    names = (
+        "fuzz.c",
+        "fuzz_draw.c",
+        "robot.c",
+        "frame.c",
+        "path.c",
+        "guards.c",
+        "missions.c",
+    )
     subprocess.run([str(compiler), "-o", "fuzz", *names], cwd=folder, check=True)
     done = subprocess.run(
         [folder / "fuzz", "5000", "1"], capture_output=True, check=False
