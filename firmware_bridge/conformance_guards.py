@@ -19,6 +19,7 @@ from patrol.robot import Action, Guard
 
 _CAP_MMPS = 100
 _CAPPED_MPS = 0.12
+_TRIES = 3
 
 
 def _limits_never_loosen(probe: Probe, _bench: Bench) -> None:
@@ -39,15 +40,17 @@ def _limits_tighten(probe: Probe, _bench: Bench) -> None:
 
 
 def _speed_is_capped(probe: Probe, _bench: Bench) -> None:
-    set_off(probe)
-    _limits(probe, replace(LOOSEST, speed_mmps=_CAP_MMPS))
-    seen = said(probe.drive(SLOW, 1.0))
-    probe.rest()
-    require(len(seen) > 1, "it does not report by itself")
-    speed_mps = max(report.telemetry.speed_mps for report in seen[-2:])
+    for _try in range(_TRIES):  # a computer that is busy for 300 ms lets it hold
+        set_off(probe)
+        _limits(probe, replace(LOOSEST, speed_mmps=_CAP_MMPS))
+        seen = [report.telemetry for report in said(probe.drive(SLOW, 1.0))][-2:]
+        probe.rest()
+        capped = [one for one in seen if Guard.SPEED in one.guards]
+        if capped:
+            break
+    require(bool(capped), "REPORT does not tell that the limit acts")
+    speed_mps = max(one.speed_mps for one in seen)
     require(speed_mps < _CAPPED_MPS, f"limited to 0.1 m/s it goes {speed_mps} m/s")
-    guards = seen[-1].telemetry.guards
-    require(Guard.SPEED in guards, "REPORT does not tell that the limit acts")
 
 
 def _fence_holds(probe: Probe, bench: Bench) -> None:

@@ -21,7 +21,7 @@ from firmware_bridge.mission_messages import (
     Part,
 )
 from firmware_bridge.mission_steps import encode_steps, start_of
-from firmware_bridge.probe import Probe, said
+from firmware_bridge.probe import PATIENCE_S, Probe, said
 from patrol.robot import Action, RobotMission, RobotState
 
 _LEG_MM = 400
@@ -123,7 +123,7 @@ def _silence_stops_a_mission(probe: Probe, _bench: Bench) -> None:
     probe.order(Action.ARM)
     probe.order(Action.START_MISSION)
     probe.beat(2.0, until=_has_come_along)
-    probe.reports(0.9, until=is_held)
+    probe.reports(PATIENCE_S, until=is_held)
     seen = probe.beat(0.5)
     states = {report.telemetry.state for report in said(seen)}
     require(states == {RobotState.HELD}, f"it is {[s.name for s in states]}")

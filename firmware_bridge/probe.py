@@ -254,8 +254,8 @@ class Probe:
         return not answers
 
     def token(self, number: int) -> int:
-        """Name an e-stop, from 0 to 31 in a session, newer than all before."""
-        return ((self.nonce << 5) + number) & 0xFFFFFFFF or 1
+        """Name an e-stop, from 0 to 127 in a session, newer than all before."""
+        return ((self.nonce << 7) + number) & 0xFFFFFFFF or 1
 
     def order_wire(self, action: Action, seq: int) -> bytes:
         """Give the bytes of a command with a number of the caller's choice."""
@@ -264,7 +264,7 @@ class Probe:
     def rest(self) -> None:
         """Disarm, and wait until the wheels stand."""
         self.order(Action.DISARM)
-        self.reports(0.6, until=is_still)
+        self.reports(PATIENCE_S, until=is_still)
 
     def _go_on(
         self, say: Callable[[], None], for_s: float, until: Until
