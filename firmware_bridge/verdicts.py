@@ -294,6 +294,7 @@ class _Host:
         points = np.random.default_rng([luck, shape]).integers(
             -3000, 3000, (2 + luck % 7, 2)
         )
+        points[(points == 0).all(axis=1)] = 1  # no two may be equal
         if shape % 4 == 0:
             points[-1, 0] += 40_000
         speeds = np.full(len(points), 1 + shape % 4000, np.uint16)
