@@ -55,6 +55,7 @@ def main(
         *driving(seconds),
         *delivery(commands),
         *stopping(50),
+        *estops(500),
         *missions(),
         *replugs(200),
         *rovers(20),
@@ -166,6 +167,34 @@ def stop_time_s(cut_s: float) -> float:
         link.send(Drive(1.39, 0.0))
         link.poll(STEP_S)
     return firmware.now_s - cut_s
+
+
+def estops(count: int) -> Iterator[Row]:
+    """Stop a robot under way over a line with a byte error rate of 1e-2."""
+    port = SimPort(SimFirmware(SimRobot(START)), faults=FaultPlan(0.01), seed=1)
+    link = connected(port)
+    times_s = sorted(estop_time_s(link, port) for _ in range(count))
+    figure = f"e-stop to motors at zero at 1e-2, p99 of {count}"
+    yield at_most(figure, times_s[-1 - count // 100], "s simulated", 0.25)
+
+
+def estop_time_s(link: SerialLink, port: SimPort) -> float:
+    """Drive, then time from a person's stop to the motors at zero; free the robot."""
+    machine = port.line.firmware.machine
+    while machine.motors.speed_mps == 0:
+        if machine.core.state is not RobotState.ARMED:
+            link.send(Action.ARM)
+            link.flush(10.0)
+        link.send(Drive(0.01, 0.0))
+        link.poll(0.1)
+    start_s = link.now_s
+    link.send(Action.ESTOP)
+    while machine.core.state is not RobotState.ESTOPPED:  # which cuts the motors
+        link.poll(STEP_S)
+    time_s = link.now_s - start_s
+    link.send(Action.CLEAR_ESTOP)
+    link.flush(10.0)
+    return time_s
 
 
 def connected(port: SimPort | PtyPort) -> SerialLink:

@@ -76,7 +76,7 @@ def rovers(count: int) -> Iterator[Row]:
         held += rover.mode == HOLD and rover.robot.speed_mps == 0
         link.close()
     yield at_least("MAVLink missions equal at 5e-3", equal / count, "share", 1.0)
-    yield at_most("MAVLink mission, 60 points at 5e-3", max(times_s), "s", 60)
+    yield at_most("MAVLink mission, 60 points at 5e-3", max(times_s), "s", 10)
     yield at_most("MAVLink commands that ran twice", doubled, "", 0)
     yield at_least("MAVLink link cut to HOLD and rest", held / count, "share", 1.0)
 

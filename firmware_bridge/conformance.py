@@ -90,12 +90,21 @@ class Bench:
     nonce: int
     send_break: Callable[[], None] | None = None
 
+    @property
+    def is_left_tightened(self) -> bool:
+        """Whether the robot keeps the limits of the checks until a hand restarts it."""
+        return self.allow_motion and self.cut_power is None
+
 
 class Needs(Enum):
     """What a check needs besides a line."""
 
     NOTHING = ""
     MOTION = "it moves the robot: give --allow-motion if it may"
+    TIGHTENING = (
+        "it moves the robot, and leaves it with tighter limits until it is switched "
+        "off and on: give --allow-motion if it may"
+    )
     RESTART = "it cuts the robot's power, and this one takes a hand for that"
     BREAK = "it breaks the line, and this one takes a hand for that"
 
@@ -165,6 +174,7 @@ def run_check(check: Check, probe: Probe, bench: Bench) -> Row:
     """
     missing = {
         Needs.MOTION: not bench.allow_motion,
+        Needs.TIGHTENING: not bench.allow_motion,
         Needs.RESTART: bench.cut_power is None,
         Needs.BREAK: bench.send_break is None,
     }

@@ -104,11 +104,17 @@ MEANINGS: Mapping[tuple[str, str], str] = MappingProxyType(
         ("missions", "silence stops it"): (
             "A robot that drives by itself stops, too, when its host is silent."
         ),
-        ("guards", "LIMIT only tightens"): (
-            "A host can make the robot's own limits tighter, never looser."
+        ("guards", "LIMIT never loosens"): (
+            "A host cannot make the robot's own limits looser."
+        ),
+        ("guards", "LIMIT tightens"): (
+            "A host can make them tighter, and not take that back."
         ),
         ("guards", "speed"): "The robot keeps its greatest speed whatever it is told.",
-        ("guards", "fence"): "The robot does not leave the box where it may be.",
+        ("guards", "fence"): (
+            "A robot outside of the fence that it was given is not armed, and keeps "
+            "the first fence until it is restarted."
+        ),
         ("timing", "longest gap between reports"): (
             "How long the operator may look at an old place of the robot."
         ),

@@ -1,31 +1,31 @@
-"""What the conformance suite checks of missions and guards."""
-
-from dataclasses import replace
+"""What the conformance suite checks of missions."""
 
 import numpy as np
 
 from firmware_bridge.conformance import Bench, Check, Measured, Needs, require
-from firmware_bridge.conformance_steps import SLOW, require_still, set_off
+from firmware_bridge.conformance_steps import (
+    is_held,
+    require_refused,
+    require_still,
+    set_off,
+    settle,
+)
 from firmware_bridge.framing import encode_frame
-from firmware_bridge.limits import Limits
-from firmware_bridge.messages import Capability, Result, frame_of
+from firmware_bridge.messages import Capability, Report, Result, frame_of
 from firmware_bridge.mission_messages import (
     PART_SIZE,
     Commit,
-    Limit,
-    LimitsNow,
     Load,
     Loaded,
     LoadState,
     Part,
 )
 from firmware_bridge.mission_steps import encode_steps, start_of
-from firmware_bridge.probe import Probe, said
-from patrol.robot import Action, Guard, RobotMission, RobotState
+from firmware_bridge.probe import PATIENCE_S, Probe, said
+from patrol.robot import Action, RobotMission, RobotState
 
 _LEG_MM = 400
 _MOVED_M = 0.1
-_LOOSE = Limits(65_535, 65_535, 65_535, 0)
 _LOADED_S = 2.0
 
 
@@ -90,84 +90,47 @@ def _mission_too_long_is_refused(probe: Probe, _bench: Bench) -> None:
 def _mission_needs_arm(probe: Probe, _bench: Bench) -> None:
     if _holds_missions(probe):
         _load(probe, _zigzag(probe, 4))
-        _require_refused(probe, Action.START_MISSION, "not armed")
+        require_refused(probe, Action.START_MISSION, "not armed")
 
 
 def _mission_is_driven(probe: Probe, _bench: Bench) -> None:
     if not _holds_missions(probe):
         return
     set_off(probe)
-    probe.beat(1.0)
+    settle(probe)
     _load(probe, _zigzag(probe, 3))
     probe.order(Action.ARM)
     results, _, _ = probe.order(Action.START_MISSION)
     require(results.results[0] is Result.DONE, "it refused START_MISSION")
-    for _half_second in range(12):
-        along_m = said(probe.beat(0.5))[-1].telemetry.along_m
-        if along_m > _MOVED_M:
-            break
+    seen = said(probe.beat(6.0, until=_has_come_along))
+    require(bool(seen), "it does not report by itself")
+    along_m = seen[-1].telemetry.along_m
     require(along_m > _MOVED_M, f"it has come {along_m} m along its mission in 6 s")
     probe.rest()
     probe.drain()
+
+
+def _has_come_along(report: Report) -> bool:
+    return report.telemetry.along_m > _MOVED_M
 
 
 def _silence_stops_a_mission(probe: Probe, _bench: Bench) -> None:
     if not _holds_missions(probe):
         return
     set_off(probe)
-    probe.beat(1.0)
+    settle(probe)
     _load(probe, _zigzag(probe, 20))
     probe.order(Action.ARM)
     probe.order(Action.START_MISSION)
-    probe.beat(1.0)
-    probe.reports(0.9)
-    seen = probe.beat(0.6)
+    probe.beat(2.0, until=_has_come_along)
+    probe.reports(PATIENCE_S, until=is_held)
+    seen = probe.beat(0.5)
     states = {report.telemetry.state for report in said(seen)}
     require(states == {RobotState.HELD}, f"it is {[s.name for s in states]}")
     require_still(seen, "its mission goes on after silence")
     probe.order(Action.ARM)
-    require_still(probe.beat(0.6), "ARM alone sets off a mission")
+    require_still(probe.beat(0.5), "ARM alone sets off a mission")
     probe.rest()
-
-
-def _limits_only_tighten(probe: Probe, _bench: Bench) -> None:
-    probe.connect()
-    before = _limits(probe, _LOOSE)
-    after = _limits(probe, _LOOSE)
-    require(before == after, f"LIMIT loosened {before} to {after}")
-    tighter = replace(
-        before, battery=before.battery + 1, tilt_mrad=before.tilt_mrad - 1
-    )
-    now = _limits(probe, tighter)
-    require(now == tighter, f"it keeps {now} where {tighter} was asked for")
-
-
-def _speed_is_capped(probe: Probe, _bench: Bench) -> None:
-    set_off(probe)
-    own = _limits(probe, _LOOSE)
-    _limits(probe, replace(own, speed_mmps=100))
-    seen = probe.drive(SLOW, 1.5)
-    probe.rest()
-    speeds = [report.telemetry.speed_mps for report in said(seen)]
-    require(max(speeds[-3:]) < 0.12, f"limited to 0.1 m/s it goes {speeds[-1]} m/s")
-    guards = said(seen)[-1].telemetry.guards
-    require(Guard.SPEED in guards, "REPORT does not tell that the limit acts")
-
-
-def _fence_holds(probe: Probe, bench: Bench) -> None:
-    set_off(probe)
-    probe.rest()
-    now = probe.report().telemetry
-    x_mm, y_mm = round(now.x_m * 1e3), round(now.y_m * 1e3)
-    own = _limits(probe, _LOOSE)
-    away = replace(own, x_least_mm=x_mm + 5000, x_most_mm=x_mm + 6000)
-    _limits(probe, replace(away, y_least_mm=y_mm + 5000, y_most_mm=y_mm + 6000))
-    _require_refused(probe, Action.ARM, "outside of its fence")
-    guards = probe.report().telemetry.guards
-    require(Guard.FENCE in guards, "REPORT does not tell that the fence acts")
-    if bench.cut_power is not None:
-        bench.cut_power()
-        probe.reports(0.5)
 
 
 def _messages(mission: RobotMission) -> list[Load | Part | Commit]:
@@ -195,11 +158,6 @@ def _load(probe: Probe, mission: RobotMission) -> RobotMission:
     return mission
 
 
-def _limits(probe: Probe, limits: Limits) -> Limits:
-    wire = encode_frame(frame_of(Limit(limits), session=probe.session))
-    return probe.ask(wire, LimitsNow)[0].limits
-
-
 def _zigzag(probe: Probe, points: int) -> RobotMission:
     """Lay a path of short legs out before the robot, another one each time."""
     now = probe.report().telemetry
@@ -222,12 +180,6 @@ def _require_held(probe: Probe, mission: RobotMission) -> None:
     require(held == mission.digest, f"it holds {held:08x}, not {mission.digest:08x}")
 
 
-def _require_refused(probe: Probe, action: Action, while_: str) -> None:
-    results, _, _ = probe.order(action)
-    refused = results.results[0] is Result.REFUSED
-    require(refused, f"it took {action.name} while {while_}")
-
-
 MISSION_CHECKS = (
     Check("missions", "20 points are loaded", _mission_is_loaded),
     Check("missions", "a damaged one is dropped", _mission_that_is_wrong_is_dropped),
@@ -236,8 +188,5 @@ MISSION_CHECKS = (
     Check("missions", "it needs ARM", _mission_needs_arm),
     Check("missions", "it is driven", _mission_is_driven, Needs.MOTION),
     Check("missions", "silence stops it", _silence_stops_a_mission, Needs.MOTION),
-    Check("guards", "LIMIT only tightens", _limits_only_tighten),
-    Check("guards", "speed", _speed_is_capped, Needs.MOTION),
-    Check("guards", "fence", _fence_holds, Needs.RESTART),
 )
-"""Checks of missions and guards; the last leave the robot with tighter limits."""
+"""Checks of missions."""

@@ -40,6 +40,14 @@ footer { color: #555; font-size: .85rem; margin-top: 2rem }
 _SIGNS = {Outcome.PASSED: "✓", Outcome.FAILED: "✗", Outcome.SKIPPED: "-"}
 
 
+POWER_CYCLE = (
+    "Switch the robot off and on before you drive it: the checks of the guards have "
+    "limited it to 0.1 m/s, given it a fence that it is outside of, and nothing but a "
+    "restart loosens a limit."
+)
+"""What is to be done after the checks with a robot that no program can restart."""
+
+
 @dataclass(frozen=True)
 class BenchRun:
     """
@@ -53,11 +61,14 @@ class BenchRun:
         Whether it was allowed to move.
     when
         When the suite was run, with its zone.
+    tightened
+        Whether the robot keeps the limits of the checks until a hand restarts it.
     """
 
     address: str
     motion: bool
     when: datetime
+    tightened: bool = False
 
 
 def rows_as_json(rows: Sequence[Row]) -> list[dict[str, object]]:
@@ -116,8 +127,9 @@ def _page(rows: Sequence[Row], tested: BenchRun) -> str:
         f"<title>Bench: {name}</title><style>{_STYLE}</style><main>"
         f"<h1>Robot on the bench: {name}</h1>"
         f'<p class="about">{tested.when:%Y-%m-%d %H:%M %Z}, protocol {PROTOCOL}; '
-        f"the robot {motion}.</p>{_verdict(rows)}{_failures(rows)}{_figures(rows)}"
-        f"{_groups(rows)}<footer>What is checked is told in PROTOCOL.md. This is no "
+        f"the robot {motion}.</p>{_verdict(rows)}{_power_cycle(tested)}"
+        f"{_failures(rows)}{_figures(rows)}{_groups(rows)}"
+        f"<footer>What is checked is told in PROTOCOL.md. This is no "
         f"certificate: a robot near people needs an emergency stop that cuts the "
         f"motors' power whatever the software does.</footer></main></html>\n"
     )
@@ -133,6 +145,10 @@ def _verdict(rows: Sequence[Row]) -> str:
     )
     left = f" {counts['skipped']} were left out." if counts["skipped"] else ""
     return f'<p class="verdict {kind}">{words}{left}</p>'
+
+
+def _power_cycle(tested: BenchRun) -> str:
+    return f'<p class="verdict failed">{POWER_CYCLE}</p>' * tested.tightened
 
 
 def _failures(rows: Sequence[Row]) -> str:

@@ -41,6 +41,11 @@ class MissionOver:
 
 
 @dataclass(frozen=True)
+class OtherFence:
+    """The robot keeps the fence that it was given before, until it is restarted."""
+
+
+@dataclass(frozen=True)
 class OtherHost:
     """Another host has had a session with this robot since ours."""
 
@@ -73,7 +78,7 @@ class GivenUp:
 
 HostEvent = (
     Connected | Incompatible | Unsigned | Answered | GivenUp | Telemetry | MissionOver
-    | OtherHost
+    | OtherHost | OtherFence
 )  # fmt: skip
 """What can come out of a `HostSession`."""
 

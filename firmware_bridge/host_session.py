@@ -19,8 +19,10 @@ from firmware_bridge.host_events import HostCounters
 from firmware_bridge.host_events import HostEvent as HostEvent
 from firmware_bridge.host_events import Incompatible as Incompatible
 from firmware_bridge.host_events import MissionOver as MissionOver
+from firmware_bridge.host_events import OtherFence as OtherFence
 from firmware_bridge.host_events import OtherHost as OtherHost
 from firmware_bridge.host_events import Unsigned as Unsigned
+from firmware_bridge.host_guards import HostGuards
 from firmware_bridge.limits import Limits
 from firmware_bridge.messages import (
     Capability,
@@ -38,7 +40,7 @@ from firmware_bridge.messages import (
 )
 from firmware_bridge.mission_messages import (
     Commit,
-    Limit,
+    FenceNow,
     LimitsNow,
     Load,
     Loaded,
@@ -58,12 +60,11 @@ HEARTBEAT_S = 0.1
 HELLO_EVERY_S = 0.1
 """Time between two requests for a session."""
 
-_NEVER = float("inf")
 _SOON_S = 1e-6  # a deadline this near has come: clocks are sums of floats
 _STRANGERS = 2  # frames of another session in a row that mean a restarted robot
 
 
-_FromRobot = Report | Results | Loaded | LimitsNow
+_FromRobot = Report | Results | Loaded | LimitsNow | FenceNow
 
 
 class HostSession:
@@ -103,8 +104,7 @@ class HostSession:
         self._speak_by_s = 0.0
         self.mission_room = 0
         self._upload: MissionUpload | None = None
-        self._limits: Limits | None = None
-        self._limit_s = _NEVER
+        self._guards = HostGuards()
         self._unsaid = b""  # parts of a mission that an answer has called for
 
     @property
@@ -112,7 +112,7 @@ class HostSession:
         """Time by which `due` wants to be called again."""
         deadlines_s = [self._speak_by_s, self._outbox.deadline_s]
         if self.connected:
-            deadlines_s.append(self._limit_s)
+            deadlines_s.append(self._guards.deadline_s)
             if self._upload is not None:
                 soon_s = float("-inf") if self._unsaid else self._upload.deadline_s
                 deadlines_s.append(soon_s)
@@ -154,7 +154,8 @@ class HostSession:
         """Return what is to be written now: repetitions, heartbeat, request."""
         wire = self._outbox.due(now_s + _SOON_S, session=self._session)
         if self.connected:
-            wire += self._limit(now_s) + self._load_on(now_s)
+            wire += b"".join([self._say(one) for one in self._guards.due(now_s)])
+            wire += self._load_on(now_s)
         if self.connected and wire:
             self._speak_by_s = now_s + HEARTBEAT_S
         elif now_s + _SOON_S >= self._speak_by_s:
@@ -185,7 +186,7 @@ class HostSession:
 
     def tighten(self, limits: Limits, now_s: float) -> bytes:
         """Have the robot keep these limits besides its own, over restarts too."""
-        self._limits, self._limit_s = limits, now_s
+        self._guards.tighten(limits, now_s)
         return self.due(now_s)
 
     def reconnect(self) -> None:
@@ -210,7 +211,7 @@ class HostSession:
                 events += self._enter(message, session=frame.session, now_s=now_s)
             elif isinstance(message, EstopAck):
                 events += self._count(self._outbox.estop_known(message.token))
-            elif isinstance(message, Report | Results | Loaded | LimitsNow):
+            elif isinstance(message, _FromRobot):
                 events += self._hear(frame, message, now_s)
             else:
                 self._counters.frames_dropped += 1
@@ -265,8 +266,7 @@ class HostSession:
         self.mission_room = welcome.mission_room
         if self._upload is not None:
             self._upload.begin_again()
-        if self._limits is not None:
-            self._limit_s = now_s
+        self._guards.begin(now_s)
         return [Connected(welcome, session, restarted), *events]
 
     def _refusal(self, welcome: Welcome) -> HostEvent | None:
@@ -309,12 +309,8 @@ class HostSession:
                 return self._count(answers)
             case Loaded():
                 return self._loaded(message, now_s)
-            case LimitsNow():
-                if self._limits and self._limits.tightened(message.limits) == (
-                    message.limits
-                ):
-                    self._limit_s = _NEVER
-                return []
+            case LimitsNow() | FenceNow():
+                return [OtherFence()] if self._guards.heard(message) else []
         return self._take_report(frame.seq, message)
 
     def _take_report(self, seq: int, report: Report) -> list[HostEvent]:
@@ -345,12 +341,6 @@ class HostSession:
         parts = sum(isinstance(one, Part) for one in messages)
         self._counters.mission_parts_sent += parts
         return b"".join([self._say(one) for one in messages])
-
-    def _limit(self, now_s: float) -> bytes:
-        if self._limits is None or now_s + _SOON_S < self._limit_s:
-            return b""
-        self._limit_s = now_s + HELLO_EVERY_S
-        return self._say(Limit(self._limits))
 
     def _suspect(self) -> None:
         self._strangers += 1

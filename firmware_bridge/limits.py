@@ -10,15 +10,14 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
+from firmware_bridge.fence import Fence
 from patrol.errors import RobotError
 from patrol.robot import RobotProfile
 
 _CAPS_MMPS = ((100.0, 4167), (230.0, 2778), (500.0, 1389))
 """15, 10 and 5 km/h by mass with load: Intelligent Robots Act of Korea, 2023."""
 
-_FARTHEST_MM = (1 << 31) - 1
 _MOST = (1 << 16) - 1
-_FENCE_M = 20.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,18 +36,15 @@ class Limits:
         Farthest that the body may lean.
     battery
         Charge in 0.01 % below which it does not move.
-    x_least_mm, y_least_mm, x_most_mm, y_most_mm
-        Box in which it must be able to stop; by default everywhere.
+    fence
+        Where it must be able to stop; None for everywhere.
     """
 
     speed_mmps: int = 2778
     accel_mmps2: int = 2000
     tilt_mrad: int = 350
     battery: int = 300
-    x_least_mm: int = -_FARTHEST_MM - 1
-    y_least_mm: int = -_FARTHEST_MM - 1
-    x_most_mm: int = _FARTHEST_MM
-    y_most_mm: int = _FARTHEST_MM
+    fence: Fence | None = None
 
     @classmethod
     def of_mass(cls, mass_kg: float) -> Self:
@@ -76,31 +72,27 @@ class Limits:
         Parameters
         ----------
         xy_m
-            The route, metres east and north, shape ``(p, 2)``, ``p`` above 0. The
-            fence is 20 m around it: a mission is given up 10 m beside its path.
+            The route, metres east and north, shape ``(p, 2)``, ``p`` above 0.
         profile
             The kind of robot.
         """
-        x_least, y_least = np.floor((xy_m.min(axis=0) - _FENCE_M) * 1e3).tolist()
-        x_most, y_most = np.ceil((xy_m.max(axis=0) + _FENCE_M) * 1e3).tolist()
-        box = (int(x_least), int(y_least), int(x_most), int(y_most))
-        loosest = (_MOST, _MOST, 0)
-        return cls(min(round(profile.max_speed_mps * 1e3), _MOST), *loosest, *box)
+        speed_mmps = min(round(profile.max_speed_mps * 1e3), _MOST)
+        return cls(speed_mmps, _MOST, _MOST, 0, Fence.around(xy_m))
 
     def tightened(self, by: "Limits") -> "Limits":
-        """Give the tighter of each limit: what is looser in ``by`` changes nothing."""
+        """
+        Give the tighter of each limit: what is looser in ``by`` changes nothing.
+
+        A fence stays the one that there is: two would be one of any number of parts.
+        """
         return Limits(
             min(self.speed_mmps, by.speed_mmps),
             min(self.accel_mmps2, by.accel_mmps2),
             min(self.tilt_mrad, by.tilt_mrad),
             max(self.battery, by.battery),
-            max(self.x_least_mm, by.x_least_mm),
-            max(self.y_least_mm, by.y_least_mm),
-            min(self.x_most_mm, by.x_most_mm),
-            min(self.y_most_mm, by.y_most_mm),
+            self.fence or by.fence,
         )
 
-    def encloses(self, x_mm: int, y_mm: int) -> bool:
-        """Tell whether a place is inside of the box."""
-        in_x = self.x_least_mm <= x_mm <= self.x_most_mm
-        return in_x and self.y_least_mm <= y_mm <= self.y_most_mm
+
+LOOSEST = Limits(_MOST, _MOST, _MOST, 0)
+"""Limits that tighten nothing."""

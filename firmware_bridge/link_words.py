@@ -9,6 +9,7 @@ from firmware_bridge.host_events import (
     HostEvent,
     Incompatible,
     MissionOver,
+    OtherFence,
     Unsigned,
 )
 from firmware_bridge.mission_messages import LoadState
@@ -31,6 +32,11 @@ def event_in_words(event: HostEvent) -> tuple[int, str]:
             return logging.WARNING, f"the robot refused {event.action.name}"
         case Answered():
             return logging.INFO, f"{event.action.name} done"
+        case OtherFence():
+            return logging.WARNING, (
+                "it keeps the fence that it was given before, and stops there: switch "
+                "it off and on to give it another"
+            )
     return logging.INFO, "connected"
 
 

@@ -1,10 +1,12 @@
 """What a host can be told besides bytes, as words of a byte log and back."""
 
+import itertools
 from collections.abc import Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 
 import numpy as np
 
+from firmware_bridge.fence import Fence
 from firmware_bridge.limits import Limits
 from patrol.robot import Action, Command, Drive, RobotMission
 
@@ -46,7 +48,7 @@ def told_in_words(told: Told) -> str:
         case SignFrames():
             return "sign"
         case Limits():
-            return " ".join(["tighten", *map(str, astuple(told))])
+            return " ".join(["tighten", *map(str, _numbers_of(told))])
     points = told.mission.xy_mm.astype("<i4").tobytes().hex()
     speeds = told.mission.speed_mmps.astype("<u2").tobytes().hex()
     return f"load {told.from_mm} {points} {speeds}"
@@ -69,12 +71,34 @@ def told_of(words: Sequence[str]) -> tuple[Told, list[str]]:
     if name in _SIMPLE:
         return _SIMPLE[name], rest
     if name == "tighten":
-        return Limits(*map(int, rest[:8])), rest[8:]
+        return _limits(rest)
     if name == "load":
         from_mm, points, speeds, *rest = rest
         return _load(int(from_mm), bytes.fromhex(points), bytes.fromhex(speeds)), rest
     turn, *rest = rest
     return Drive(float(name), float(turn)), rest
+
+
+def _numbers_of(limits: Limits) -> list[int]:
+    """Give the limits, the number of corners of the fence, and these."""
+    corners = limits.fence.corners_mm if limits.fence else ()
+    return [
+        limits.speed_mmps,
+        limits.accel_mmps2,
+        limits.tilt_mrad,
+        limits.battery,
+        len(corners),
+        *itertools.chain.from_iterable(corners),
+    ]
+
+
+def _limits(words: Sequence[str]) -> tuple[Limits, list[str]]:
+    speed, accel, tilt, battery, count = map(int, words[:5])
+    end = 5 + 2 * count
+    numbers = list(map(int, words[5:end]))
+    corners = tuple(zip(numbers[::2], numbers[1::2], strict=True))
+    fence = Fence(corners) if corners else None
+    return Limits(speed, accel, tilt, battery, fence), [*words[end:]]
 
 
 def _load(from_mm: int, points: bytes, speeds: bytes) -> LoadMission:

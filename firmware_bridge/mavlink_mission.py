@@ -16,20 +16,29 @@ from numpy.typing import NDArray
 
 from firmware_bridge.mavlink_modes import Autopilot
 from firmware_bridge.mavlink_wire import Address, Message, dialect
+from firmware_bridge.round_trip import RoundTrip
 from patrol.robot import RobotMission
 
 RESEND_S = 0.25
 """Wait for an answer of the vehicle before asking again: MAVLink's time for an item."""
 
+MOST_RESEND_S = 0.5
+"""
+The same for items, whose wait follows the round trips: a telemetry radio is slow.
+
+It is less than the second after which a vehicle asks again by itself, or its repeated
+question would be taken for a slow answer.
+"""
+
 MOST_ITEMS = 700
 """Items that every vehicle holds: ArduPilot rovers hold 724 on small boards."""
 
-_LAST_S = 1.1  # a vehicle asks again after 1 s for an item that it lacks
-
+_LAST_TRIES = 6  # of the last item; then what the vehicle holds is read
 _WAYPOINT, _SPEED = 16, 178  # MAV_CMD numbers
 _GLOBAL_RELATIVE = 6  # MAV_FRAME_GLOBAL_RELATIVE_ALT_INT
 _MISSION = 0  # MAV_MISSION_TYPE_MISSION
 _ACCEPTED = 0  # MAV_MISSION_ACCEPTED
+_NOT_ITS_TURN = 13  # MAV_MISSION_INVALID_SEQUENCE: it has the item, or lacks one before
 _GROUND_SPEED = 1  # SPEED_TYPE_GROUNDSPEED
 _SAME_SPEED_MPS = 0.011  # vehicles keep it as a float or in cm/s
 
@@ -125,10 +134,13 @@ class Transfer(Protocol):
         Whether it has come to its end.
     heard_s
         When the vehicle last had its say in it.
+    deadline_s
+        When `due` will next have something to send.
     """
 
     done: bool
     heard_s: float
+    deadline_s: float
 
     def due(self, now_s: float) -> list[Message]:
         """Give what is to be sent now."""
@@ -142,7 +154,12 @@ class Transfer(Protocol):
 @dataclass
 class Upload:
     """
-    Give a vehicle its items, as it asks for them.
+    Give a vehicle its items, as it asks for them, and sooner where it does not.
+
+    A vehicle whose question was lost asks again after 1 s only. So when none has come
+    in the time of a round trip, the items that it may be waiting for are sent again:
+    the one that it last asked for, the next, and with each try one more. It takes the
+    one whose turn it is; of the others it says at most that it is not theirs.
 
     Attributes
     ----------
@@ -155,18 +172,28 @@ class Upload:
     done: bool = False
     result: int | None = None
     heard_s: float = float("-inf")
-    _last: int | None = None
-    _resend_s: float = float("-inf")
+    deadline_s: float = float("-inf")
+    _asked: int | None = None
+    _sent: int = -1
+    _sent_s: float = 0.0
+    _tries: int = 0
+    _timer: RoundTrip = field(default_factory=lambda: RoundTrip(MOST_RESEND_S))
 
     def due(self, now_s: float) -> list[Message]:
-        """See `Transfer.due`; the last word again, after a while of silence."""
-        if self.done or now_s < self._resend_s:
+        """See `Transfer.due`."""
+        if self.done or now_s < self.deadline_s:
             return []
-        self._resend_s = now_s + RESEND_S
-        if self._last == len(self.items) - 1 and now_s - self.heard_s > _LAST_S:
+        if self._asked is None:
+            self.deadline_s = now_s + RESEND_S
+            return [self._count()]
+        self._tries += 1
+        if self._asked == len(self.items) - 1 and self._tries > _LAST_TRIES:
             self.done = True  # its last word was lost; what it holds will be read
             return []
-        return [self._count() if self._last is None else self._item(self._last)]
+        self.deadline_s = now_s + self._timer.wait_s(self._tries)
+        end = min(self._asked + self._tries + 1, len(self.items))
+        self._sent = max(self._sent, end - 1)
+        return [self._item(number) for number in range(self._asked, end)]
 
     def hear(self, message: Message, now_s: float) -> list[Message]:
         """See `Transfer.hear`."""
@@ -174,16 +201,25 @@ class Upload:
             return []
         match message.get_type():
             case "MISSION_REQUEST" | "MISSION_REQUEST_INT":
-                if message.seq >= len(self.items):
-                    return []
-                self.heard_s = now_s
-                self._last, self._resend_s = message.seq, now_s + RESEND_S
-                return [self._item(message.seq)]
-            case "MISSION_ACK":
-                complete = self._last == len(self.items) - 1
-                if message.type != _ACCEPTED or complete:  # else of an older upload
-                    self.done, self.result = True, message.type
+                if message.seq < len(self.items):
+                    return self._answer(message.seq, now_s)
+            case "MISSION_ACK" if message.type != _NOT_ITS_TURN:
+                complete = self._sent == len(self.items) - 1
+                if complete or message.type != _ACCEPTED:  # else of an older upload
+                    self.done = True
+                    self.result = None if complete else message.type
         return []
+
+    def _answer(self, number: int, now_s: float) -> list[Message]:
+        """Give the item that is asked for, unless it is on its way as one too many."""
+        if number == (self._asked or 0) + 1 and self._tries == 0:
+            self._timer.measure(now_s - self._sent_s)
+        ahead = self._sent >= number and number != self._asked
+        self._asked, self._tries = number, 0
+        self.heard_s = self._sent_s = now_s
+        self.deadline_s = now_s + self._timer.rto_s
+        self._sent = max(self._sent, number)
+        return [] if ahead else [self._item(number)]
 
     def _count(self) -> Message:
         return dialect().MAVLink_mission_count_message(
@@ -229,15 +265,18 @@ class Download:
     done: bool = False
     items: list[Item] = field(default_factory=list)
     heard_s: float = float("-inf")
+    deadline_s: float = float("-inf")
     _count: int | None = None
-    _resend_s: float = float("-inf")
+    _asked_s: float = 0.0
+    _tries: int = 0
+    _timer: RoundTrip = field(default_factory=lambda: RoundTrip(MOST_RESEND_S))
 
     def due(self, now_s: float) -> list[Message]:
         """See `Transfer.due`; the last question again, after a while of silence."""
-        if self.done or now_s < self._resend_s:
+        if self.done or now_s < self.deadline_s:
             return []
-        self._resend_s = now_s + RESEND_S
-        return [self._question()]
+        self._tries += 1
+        return [self._ask(now_s)]
 
     def hear(self, message: Message, now_s: float) -> list[Message]:
         """See `Transfer.hear`."""
@@ -250,11 +289,19 @@ class Download:
                 self.items.append(_item_of(message))
             case _:
                 return []
-        self.heard_s, self._resend_s = now_s, now_s + RESEND_S
+        self.heard_s = now_s
+        if self._tries == 1:
+            self._timer.measure(now_s - self._asked_s)
         if len(self.items) == self._count:
             self.done = True
             return [self._thanks()]
-        return [self._question()]
+        self._tries = 1
+        return [self._ask(now_s)]
+
+    def _ask(self, now_s: float) -> Message:
+        self._asked_s = now_s
+        self.deadline_s = now_s + self._timer.wait_s(self._tries - 1)
+        return self._question()
 
     def _question(self) -> Message:
         system, component = self.target.system, self.target.component
@@ -279,13 +326,13 @@ class Clearing:
     target: Address
     done: bool = False
     heard_s: float = float("-inf")
-    _resend_s: float = float("-inf")
+    deadline_s: float = float("-inf")
 
     def due(self, now_s: float) -> list[Message]:
         """See `Transfer.due`."""
-        if self.done or now_s < self._resend_s:
+        if self.done or now_s < self.deadline_s:
             return []
-        self._resend_s = now_s + RESEND_S
+        self.deadline_s = now_s + RESEND_S
         return [
             dialect().MAVLink_mission_clear_all_message(
                 self.target.system, self.target.component, _MISSION
@@ -311,13 +358,13 @@ class Pointing:
     number: int
     done: bool = False
     heard_s: float = float("-inf")
-    _resend_s: float = float("-inf")
+    deadline_s: float = float("-inf")
 
     def due(self, now_s: float) -> list[Message]:
         """See `Transfer.due`."""
-        if self.done or now_s < self._resend_s:
+        if self.done or now_s < self.deadline_s:
             return []
-        self._resend_s = now_s + RESEND_S
+        self.deadline_s = now_s + RESEND_S
         return [
             dialect().MAVLink_mission_set_current_message(
                 self.target.system, self.target.component, self.number

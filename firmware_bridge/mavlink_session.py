@@ -174,10 +174,17 @@ class MavSession:
         if self.view.address is not None:
             messages += self._setpoint(now_s) + self._wishes(now_s)
             messages += self._questions(now_s)
-            messages += self.transfer.due(now_s) if self.transfer else []
+            messages += self._transfer(now_s)
         if now_s < self._drive_until_s:
             self.next_deadline_s = min(self.next_deadline_s, self._drive_until_s)
         return b"".join(map(self._wire.encode, messages))
+
+    def _transfer(self, now_s: float) -> list[Message]:
+        if self.transfer is None:
+            return []
+        messages = self.transfer.due(now_s)
+        self.next_deadline_s = min(self.next_deadline_s, self.transfer.deadline_s)
+        return messages
 
     def _hear(self, message: Message, now_s: float) -> None:
         match message.get_type():

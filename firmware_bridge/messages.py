@@ -20,6 +20,8 @@ from firmware_bridge.greeting import Welcome as Welcome
 from firmware_bridge.greeting import results_of
 from firmware_bridge.mission_messages import (
     Commit,
+    Enclose,
+    FenceNow,
     Limit,
     LimitsNow,
     Load,
@@ -251,7 +253,7 @@ class Report:
 
 Message = (
     Hello | Welcome | Heartbeat | Setpoint | Order | Results | Estop | EstopAck | Report
-    | Load | Part | Commit | Loaded | Limit | LimitsNow
+    | Load | Part | Commit | Loaded | Limit | LimitsNow | Enclose | FenceNow
 )  # fmt: skip
 """Whatever a frame can say."""
 
@@ -280,7 +282,7 @@ _KINDS: dict[int, type[Message]] = {
     kind.KIND: kind
     for kind in (
         Hello, Welcome, Heartbeat, Setpoint, Order, Results, Estop, EstopAck, Report,
-        Load, Part, Commit, Loaded, Limit, LimitsNow,
+        Load, Part, Commit, Loaded, Limit, LimitsNow, Enclose, FenceNow,
     )
 }  # fmt: skip
 

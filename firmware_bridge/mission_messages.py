@@ -5,6 +5,7 @@ from enum import IntEnum
 from struct import Struct
 from typing import ClassVar, Self
 
+from firmware_bridge.fence import Fence
 from firmware_bridge.limits import Limits
 from firmware_bridge.mission_steps import PathStart
 
@@ -163,7 +164,11 @@ class Loaded:
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """The host tightens the robot's limits; what is looser changes nothing."""
+    """
+    The host tightens the robot's limits; what is looser changes nothing.
+
+    A fence goes by `Enclose`, and is not in here.
+    """
 
     KIND: ClassVar[int] = 0x0A
     limits: Limits
@@ -177,7 +182,7 @@ class Limit:
         struct.error
             If a limit does not fit its field.
         """
-        return _LIMITS.pack(*astuple(self.limits))
+        return _pack_limits(self.limits)
 
     @classmethod
     def unpack(cls, payload: bytes) -> Self | None:
@@ -196,7 +201,7 @@ class LimitsNow:
 
     def pack(self) -> bytes:
         """Give the payload; see `Limit.pack`."""
-        return _LIMITS.pack(*astuple(self.limits))
+        return _pack_limits(self.limits)
 
     @classmethod
     def unpack(cls, payload: bytes) -> Self | None:
@@ -206,9 +211,58 @@ class LimitsNow:
         return cls(Limits(*_LIMITS.unpack(payload)))
 
 
+@dataclass(frozen=True, slots=True)
+class Enclose:
+    """The host gives the robot a fence; it takes it if it has none."""
+
+    KIND: ClassVar[int] = 0x0B
+    fence: Fence
+
+    def pack(self) -> bytes:
+        """
+        Give the payload.
+
+        Raises
+        ------
+        struct.error
+            If a corner does not fit its field.
+        """
+        return self.fence.pack()
+
+    @classmethod
+    def unpack(cls, payload: bytes) -> Self | None:
+        """Read a payload; None if it is not one."""
+        fence = Fence.unpack(payload)
+        return None if fence is None else cls(fence)
+
+
+@dataclass(frozen=True, slots=True)
+class FenceNow:
+    """The robot tells the name of the fence that holds; it answers FENCE."""
+
+    KIND: ClassVar[int] = 0x8B
+    name: int
+
+    def pack(self) -> bytes:
+        """Give the payload; see `Enclose.pack`."""
+        return _NAME.pack(self.name)
+
+    @classmethod
+    def unpack(cls, payload: bytes) -> Self | None:
+        """Read a payload; None if it is not one."""
+        return cls(*_NAME.unpack(payload)) if len(payload) == _NAME.size else None
+
+
+def _pack_limits(limits: Limits) -> bytes:
+    return _LIMITS.pack(
+        limits.speed_mmps, limits.accel_mmps2, limits.tilt_mrad, limits.battery
+    )
+
+
 _LOAD = Struct("<IHIiiH")
 _PART = Struct("<IH")
 _COMMIT = Struct("<I")
 _LOADED = Struct("<IBHI")
-_LIMITS = Struct("<HHHHiiii")
+_LIMITS = Struct("<HHHH")
+_NAME = Struct("<I")
 _LOAD_STATES = {int(state): state for state in LoadState}

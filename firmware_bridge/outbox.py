@@ -15,16 +15,9 @@ from dataclasses import dataclass
 
 from firmware_bridge.framing import Frame, encode_frame
 from firmware_bridge.messages import WINDOW, Estop, Order, Result, frame_of
+from firmware_bridge.round_trip import LEAST_RTO_S, RoundTrip
 from firmware_bridge.serial_numbers import after, ahead
 from patrol.robot import Action
-
-LEAST_RTO_S = 0.03
-"""Shortest wait for an answer: a frame each way at 115,200 baud, and a slow loop."""
-
-MOST_RTO_S = 0.25
-"""Longest wait for an answer, so that a link that heals is noticed soon."""
-
-_GRAIN_S = 0.02  # a robot answers in its next loop, so early or late by one
 
 MOST_WAITING = 256
 """Commands that may wait for their answers; a robot's night has fewer."""
@@ -83,7 +76,7 @@ class Outbox:
         self._estop_wire = b""
         self._resend_s = _NEVER
         self._estop_s = _NEVER
-        self._timer = _RoundTrip()
+        self._timer = RoundTrip()
 
     @property
     def unanswered(self) -> int:
@@ -155,7 +148,7 @@ class Outbox:
         done = [self._flying.popleft() for _ in range(known)]
         if now_s is not None:
             trips = [now_s - one.sent_s for one in done if not one.repeated]
-            self._timer.measure(trips)
+            self._timer.measure(*trips)
         self._restart_timer(now_s)
         oldest_first = results[known - 1 :: -1]
         return [
@@ -243,26 +236,3 @@ class Outbox:
     def _look_ahead(self, now_s: float) -> None:
         soon = now_s if self._may_send() else _NEVER
         self.deadline_s = min(soon, self._resend_s, self._estop_s)
-
-
-class _RoundTrip:
-    """How long to wait for an answer, from the round trips seen so far."""
-
-    def __init__(self) -> None:
-        self.rto_s = 0.1
-        self._mean_s: float | None = None
-        self._spread_s = 0.0
-
-    def measure(self, trips_s: list[float]) -> None:
-        for trip_s in trips_s:
-            if self._mean_s is None:
-                self._mean_s, self._spread_s = trip_s, trip_s / 2
-            error_s = trip_s - self._mean_s
-            self._spread_s += (abs(error_s) - self._spread_s) / 4
-            self._mean_s += error_s / 8
-        if self._mean_s is not None:
-            wait_s = self._mean_s + max(4 * self._spread_s, _GRAIN_S)
-            self.rto_s = min(max(wait_s, LEAST_RTO_S), MOST_RTO_S)
-
-    def back_off(self) -> None:
-        self.rto_s = min(2 * self.rto_s, MOST_RTO_S)

@@ -25,8 +25,9 @@ from firmware_bridge.messages import (
     frame_of,
     message_of,
 )
-from firmware_bridge.mission_messages import LimitsNow, Loaded
+from firmware_bridge.mission_messages import FenceNow, LimitsNow, Loaded
 from firmware_bridge.ports import Port
+from firmware_bridge.robot_core import REST_MPS
 from firmware_bridge.serial_numbers import after
 from patrol.errors import LinkError
 from patrol.robot import Action, Drive
@@ -35,7 +36,22 @@ PATIENCE_S = 3.0
 """Longest wait for an answer: a busy computer is late, a robot is not this late."""
 
 _REPEAT_S = 0.25  # an emulator or a cable may lose a byte, and that is no failure
-_Asked = TypeVar("_Asked", Welcome, Results, EstopAck, Report, Loaded, LimitsNow)
+_Asked = TypeVar(
+    "_Asked", Welcome, Results, EstopAck, Report, Loaded, LimitsNow, FenceNow
+)
+
+
+Until = Callable[[Report], bool]
+"""Whether a report is the one that was waited for."""
+
+
+def is_still(report: Report) -> bool:
+    """Tell whether the wheels stand."""
+    return abs(report.telemetry.speed_mps) < REST_MPS
+
+
+def _never(_report: Report) -> bool:
+    return False
 
 
 @dataclass(frozen=True)
@@ -196,26 +212,39 @@ class Probe:
                 return heard.message
         raise LinkError(f"no report came in {PATIENCE_S:g} s")
 
-    def drive(self, drive: Drive, for_s: float) -> list[Heard]:
+    def drive(
+        self, drive: Drive, for_s: float, *, until: Until = _never
+    ) -> list[Heard]:
         """Send setpoints 20 times a second; return the reports that came."""
-        seen = []
-        for _ in range(round(for_s / 0.05)):
+
+        def steer() -> None:
             self.setpoint_seq = after(self.setpoint_seq)
             self.send(Setpoint(drive, 0.3), seq=self.setpoint_seq)
-            seen += self.reports(0.05)
-        return seen
 
-    def beat(self, for_s: float) -> list[Heard]:
+        return self._go_on(steer, for_s, until)
+
+    def beat(self, for_s: float, *, until: Until = _never) -> list[Heard]:
         """Send heartbeats 20 times a second; return the reports that came."""
-        seen = []
-        for _ in range(round(for_s / 0.05)):
-            self.send(Heartbeat())
-            seen += self.reports(0.05)
-        return seen
+        return self._go_on(lambda: self.send(Heartbeat()), for_s, until)
 
-    def reports(self, for_s: float) -> list[Heard]:
-        """Say nothing for a while; return the reports that came."""
-        return [one for one in self.hear(for_s) if isinstance(one.message, Report)]
+    def reports(self, for_s: float, *, until: Until = _never) -> list[Heard]:
+        """
+        Say nothing for a while; return the reports that came.
+
+        Parameters
+        ----------
+        for_s
+            Longest time.
+        until
+            Ends it when it holds for a report, the last that is returned.
+        """
+        seen = []
+        for one in self.hear(for_s):
+            if isinstance(one.message, Report):
+                seen.append(one)
+                if until(one.message):
+                    break
+        return seen
 
     def silence_after(self, wire: bytes, kind: type[Message]) -> bool:
         """Send bytes; tell whether no answer of this kind comes in 0.15 s."""
@@ -225,8 +254,8 @@ class Probe:
         return not answers
 
     def token(self, number: int) -> int:
-        """Name an e-stop, from 0 to 31 in a session, newer than all before."""
-        return ((self.nonce << 5) + number) & 0xFFFFFFFF or 1
+        """Name an e-stop, from 0 to 127 in a session, newer than all before."""
+        return ((self.nonce << 7) + number) & 0xFFFFFFFF or 1
 
     def order_wire(self, action: Action, seq: int) -> bytes:
         """Give the bytes of a command with a number of the caller's choice."""
@@ -235,7 +264,18 @@ class Probe:
     def rest(self) -> None:
         """Disarm, and wait until the wheels stand."""
         self.order(Action.DISARM)
-        self.reports(0.6)
+        self.reports(PATIENCE_S, until=is_still)
+
+    def _go_on(
+        self, say: Callable[[], None], for_s: float, until: Until
+    ) -> list[Heard]:
+        seen: list[Heard] = []
+        for _ in range(round(for_s / 0.05)):
+            say()
+            seen += self.reports(0.05, until=until)
+            if any(until(report) for report in said(seen[-1:])):
+                break
+        return seen
 
     def _read(self, timeout_s: float) -> bytes:
         try:

@@ -25,6 +25,7 @@ _NEEDS = {
     "check": (("make", "cc"), "make and a C compiler with sanitizers"),
     "fuzz": (("make", "cc"), "make and a C compiler with sanitizers"),
     "avr": (("make", "avr-gcc"), "make, gcc-avr and avr-libc"),
+    "size": (("make", "avr-gcc"), "make, gcc-avr and avr-libc"),
     "simavr": (
         ("make", "cc", "avr-gcc"),
         "make, a C compiler, gcc-avr, avr-libc, libsimavr-dev and libelf-dev",
@@ -42,21 +43,21 @@ class RunningFirmware:
     address
         Name of the pseudo-terminal.
     cut_power
-        Makes it start anew, with only its memory as before; None if it cannot.
+        Makes it start anew, with only its memory as before.
     send_break
         Makes a BREAK of its line.
     messages
-        File of what it says besides. The emulated chip writes a line whenever its
-        motors are cut: the microseconds of its own time since the last byte it got.
+        File of what it says besides: a line whenever its motors are cut, with the
+        microseconds of its own time since the last byte it got.
     """
 
     address: str
-    cut_power: Callable[[], None] | None
+    cut_power: Callable[[], None]
     send_break: Callable[[], None]
     messages: Path
 
 
-def build_firmware(target: str, folder: Path) -> None:
+def build_firmware(target: str, folder: Path, *, key: Path | None = None) -> None:
     """
     Build a target of the firmware's Makefile.
 
@@ -66,9 +67,12 @@ def build_firmware(target: str, folder: Path) -> None:
         ``posix`` (``firmware_posix`` and ``verdicts``), ``check`` (``firmware_checked``
         and ``verdicts_checked``, with sanitizers), ``fuzz`` (``fuzz``, the same with
         sanitizers as ``fuzz_checked``, and ``damage``), ``avr``
-        (``firmware_avr.elf``) or ``simavr`` (that and ``run_simavr``).
+        (``firmware_avr.elf``), ``simavr`` (that and ``run_simavr``) or ``size``
+        (``core.elf`` and ``core_signing.elf``, the core alone on that chip).
     folder
         Where it goes.
+    key
+        File of the key of a chip that takes only signed frames.
 
     Raises
     ------
@@ -84,6 +88,7 @@ def build_firmware(target: str, folder: Path) -> None:
             f"computer; install {words}"
         )
     command = [str(found[0]), "-s", "-C", str(SOURCES), f"BUILD={folder}", target]
+    command += [] if key is None else [f"KEY={key}"]
     try:
         subprocess.run(  # noqa: S603 - our own Makefile, no shell
             command, check=True, capture_output=True, text=True, timeout=_BUILD_S
@@ -126,14 +131,7 @@ def run_posix(
     words += [] if key is None else ["--key", str(key)]
     messages = folder / "messages.txt"
     with _run([str(program), *words], messages) as (process, address):
-
-        def cut_power() -> None:
-            process.send_signal(signal.SIGUSR1)
-
-        def send_break() -> None:
-            process.send_signal(signal.SIGUSR2)
-
-        yield RunningFirmware(address, cut_power, send_break, messages)
+        yield RunningFirmware(address, *_hands(process), messages)
 
 
 @contextmanager
@@ -149,11 +147,17 @@ def run_simavr(folder: Path) -> Iterator[RunningFirmware]:
     words = [str(folder / "run_simavr"), str(folder / "firmware_avr.elf")]
     messages = folder / "messages.txt"
     with _run(words, messages) as (process, address):
+        yield RunningFirmware(address, *_hands(process), messages)
 
-        def send_break() -> None:
-            process.send_signal(signal.SIGUSR2)
 
-        yield RunningFirmware(address, None, send_break, messages)
+def _hands(
+    process: "subprocess.Popen[str]",
+) -> tuple[Callable[[], None], Callable[[], None]]:
+    """Give what cuts the power, and what breaks the line."""
+    return (
+        lambda: process.send_signal(signal.SIGUSR1),
+        lambda: process.send_signal(signal.SIGUSR2),
+    )
 
 
 @contextmanager

@@ -42,6 +42,7 @@ class Guards:
         self._acting = 0
         self._last = STANDSTILL
         self._last_ms = 0
+        self._clear = (0, 0, 0)  # a place, and how far around it is inside
 
     @property
     def acting(self) -> Guard:
@@ -70,19 +71,22 @@ class Guards:
         return found != 0
 
     def _leaves(self, now: Senses) -> bool:
-        """Tell whether the robot would come to rest outside of its box."""
+        """Tell whether the robot would come to rest outside of its fence."""
+        fence = self.limits.fence
+        if fence is None:
+            return False
         speed = min(max(now.speed_mmps, -_TOP_MMPS), _TOP_MMPS)
         way_mm = divide(speed * abs(speed), 2 * _BRAKE_MMPS2)
-        limits, room_mm = self.limits, abs(way_mm)
-        if (
-            limits.x_least_mm + room_mm <= now.x_mm <= limits.x_most_mm - room_mm
-            and limits.y_least_mm + room_mm <= now.y_mm <= limits.y_most_mm - room_mm
-        ):
+        x_mm, y_mm, clear_mm = self._clear
+        if abs(now.x_mm - x_mm) + abs(now.y_mm - y_mm) + abs(way_mm) < clear_mm:
             return False  # whichever way it looks
         east_mm = divide(way_mm * sine_of(now.heading + RIGHT_ANGLE), 16_384)
         north_mm = divide(way_mm * sine_of(now.heading), 16_384)
         x_mm, y_mm = wrapped(now.x_mm + east_mm), wrapped(now.y_mm + north_mm)
-        return not limits.encloses(x_mm, y_mm)
+        if not fence.encloses(x_mm, y_mm):
+            return True
+        self._clear = (x_mm, y_mm, fence.clearance_mm(x_mm, y_mm))
+        return False
 
     def rest(self, now_ms: int) -> None:
         """Take in that the motors are at zero, whatever they were told."""

@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from firmware_bridge.framing import Frame, FrameDecoder, encode_frame
 from firmware_bridge.greeting import PROTOCOL
+from firmware_bridge.limits import LOOSEST
 from firmware_bridge.messages import (
     Capability,
     Estop,
@@ -26,7 +27,15 @@ from firmware_bridge.messages import (
     frame_of,
     message_of,
 )
-from firmware_bridge.mission_messages import Commit, Limit, LimitsNow, Load, Part
+from firmware_bridge.mission_messages import (
+    Commit,
+    Enclose,
+    FenceNow,
+    Limit,
+    LimitsNow,
+    Load,
+    Part,
+)
 from firmware_bridge.robot_core import RobotCore
 from firmware_bridge.robot_memory import Memory, RobotRecord, SessionLog
 from firmware_bridge.serial_numbers import after, is_newer
@@ -123,7 +132,7 @@ class RobotSession:
                 return self._stop(message, session=frame.session, now_s=now_s)
             case Heartbeat() | Setpoint() | Order():
                 return self._serve(frame, message, now_s=now_s)
-            case Load() | Part() | Commit() | Limit():
+            case Load() | Part() | Commit() | Limit() | Enclose():
                 return self._serve(frame, message, now_s=now_s)
             case _:
                 self.malformed += 1
@@ -212,6 +221,9 @@ class RobotSession:
                 return self._say(self._core.take_in(message))
             case Limit():
                 return self._say(LimitsNow(self._core.tighten(message.limits)))
+            case Enclose():
+                held = self._core.tighten(replace(LOOSEST, fence=message.fence))
+                return self._say(FenceNow(held.fence.name if held.fence else 0))
         return b""
 
     def _obey(self, order: Order, *, seq: int, now_s: float) -> bytes:

@@ -13,6 +13,7 @@ from struct import Struct
 
 import numpy as np
 
+from firmware_bridge.fence import Fence
 from firmware_bridge.framing import encode_frame
 from firmware_bridge.limits import Limits
 from firmware_bridge.messages import (
@@ -24,7 +25,14 @@ from firmware_bridge.messages import (
     Setpoint,
     frame_of,
 )
-from firmware_bridge.mission_messages import PART_SIZE, Commit, Limit, Load, Part
+from firmware_bridge.mission_messages import (
+    PART_SIZE,
+    Commit,
+    Enclose,
+    Limit,
+    Load,
+    Part,
+)
 from firmware_bridge.mission_steps import encode_steps, start_of
 from firmware_bridge.robot_core import RobotCore
 from firmware_bridge.robot_memory import KeptMemory
@@ -286,6 +294,7 @@ class _Host:
         points = np.random.default_rng([luck, shape]).integers(
             -3000, 3000, (2 + luck % 7, 2)
         )
+        points[(points == 0).all(axis=1)] = 1  # no two may be equal
         if shape % 4 == 0:
             points[-1, 0] += 40_000
         speeds = np.full(len(points), 1 + shape % 4000, np.uint16)
@@ -303,20 +312,18 @@ class _Host:
         missing = flip % 8 == 7
         return b"".join([*said[: len(said) - missing], self.say(Commit(digest))])
 
-    def limit(self, speed: int, box: int) -> bytes:
+    def limit(self, speed: int, shape: int) -> bytes:
         own = Limits()
-        box_mm = 1000 + box % 5000
         limits = Limits(
-            speed % 4000,
-            100 + box % 3000,
-            own.tilt_mrad,
-            own.battery + speed % 2,
-            -box_mm,
-            own.y_least_mm,
-            2 * box_mm,
-            own.y_most_mm,
+            speed % 4000, 100 + shape % 3000, own.tilt_mrad, own.battery + speed % 2
         )
-        return self.say(Limit(limits))
+        corners = np.random.default_rng([speed, shape]).integers(
+            -2000, 5000, (3 + shape % 14, 2)
+        )
+        if shape % 4 == 0:
+            corners = corners * 2**17 + 1
+        fence = Fence(tuple((int(x), int(y)) for x, y in corners))
+        return self.say(Limit(limits)) + self.say(Enclose(fence))
 
     def order_now(self, action: Action) -> bytes:
         self.orders += 1

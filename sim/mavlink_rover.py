@@ -3,8 +3,10 @@ A simulated rover that speaks MAVLink as ArduPilot's does, with its quirks.
 
 What was seen of ArduPilot Rover 4.7 is here, good or bad: a command runs as often as it
 arrives; a mission is taken item by item, so a broken upload leaves a mixed one; one
-that comes in the first second is refused; item 0 is home; a setpoint lives for 3 s; a
-lost host is noticed only if ``FS_GCS_ENABLE`` is set, which it is not by default.
+that comes in the first second is refused; an item that is not the next one is answered
+by ``INVALID_SEQUENCE``, and one that nobody asked for by ``ERROR``; item 0 is home; a
+setpoint lives for 3 s; a lost host is noticed only if ``FS_GCS_ENABLE`` is set, which
+it is not by default.
 """
 
 import math
@@ -44,7 +46,8 @@ HOLD, AUTO, GUIDED = 4, 10, 15
 _OWN = Address(1, 1)
 _WAYPOINT, _SPEED = 16, 178
 _SET_MODE, _ARM, _INTERVAL, _REQUEST = 176, 400, 511, 512
-_DONE, _DENIED, _NO_SPACE = 0, 2, 4
+_DONE, _DENIED = 0, 2
+_ERROR, _NO_SPACE, _NOT_ITS_TURN = 1, 4, 13  # MAV_MISSION_RESULT
 _GUIDED_DIES_S = 3.0
 _NO_ROOM_S = 1.0
 _ASK_AGAIN_S, _GIVE_UP_S = 1.0, 8.0
@@ -187,8 +190,10 @@ class MavlinkRover:
 
     def _hear_mission_item_int(self, message: Message) -> list[Message]:
         upload = self._upload
-        if upload is None or message.seq != upload.next:
-            return []
+        if upload is None:
+            return [self._mission_ack(_ERROR)]
+        if message.seq != upload.next:
+            return [self._mission_ack(_NOT_ITS_TURN)]
         self.items[upload.next : upload.next + 1] = [message]
         upload.next, upload.asked_s = upload.next + 1, self.now_s
         upload.begun_s = self.now_s

@@ -83,7 +83,7 @@ int main(int count, char **words)
         uint8_t wire[MOST_WIRE];
         frame got;
         const frame made = drawn(&state, payload);
-        uint8_t size = frame_encode(&made, wire);
+        uint8_t size = frame_seal(wire, frame_write(&made, wire));
         const uint8_t errors = (uint8_t)(1U + (draw(&state) % 3U));
         for (uint8_t error = 0U; error < errors; error++) {
             size = damaged(wire, size, draw(&state));

@@ -109,11 +109,9 @@ bool frame_feed(frame_decoder *decoder, uint8_t byte, frame *found)
     return good;
 }
 
-uint8_t frame_encode(const frame *from, uint8_t *wire)
+uint8_t frame_write(const frame *from, uint8_t *wire)
 {
     uint8_t *body = &wire[1];
-    const uint8_t content = (uint8_t)(FRAME_HEADER + from->payload_size);
-    const uint8_t size = (uint8_t)(content + FRAME_CRC);
 
     body[0] = (uint8_t)FRAME_VERSION;
     body[1] = from->kind;
@@ -122,10 +120,16 @@ uint8_t frame_encode(const frame *from, uint8_t *wire)
     put_u16(&body[5], from->seq);
     put_u16(&body[7], from->ack);
     if (from->payload_size > 0U) {
-        (void)memmove(&body[FRAME_HEADER], from->payload, from->payload_size);
+        (void)memcpy(&body[FRAME_HEADER], from->payload, from->payload_size);
     }
-    put_u32(&body[content], frame_crc32(body, content));
+    return (uint8_t)(FRAME_HEADER + from->payload_size);
+}
 
+uint8_t frame_seal(uint8_t *wire, uint8_t content)
+{
+    const uint8_t size = (uint8_t)(content + FRAME_CRC);
+
+    put_u32(&wire[1U + content], frame_crc32(&wire[1], content));
     uint8_t code_at = 0U; /* each zero byte, and the place before the first, */
     for (uint8_t at = 1U; at <= size; at++) { /* says how far it is to the next */
         if (wire[at] == 0U) {

@@ -16,9 +16,9 @@
 
 /* A receiver's store: one byte more than the longest frame marks it as too long. */
 typedef struct {
-    uint8_t bytes[FRAME_MOST_STUFFED + 1U];
-    uint8_t size;
     uint32_t dropped; /* frames thrown away: not well formed */
+    uint8_t size;
+    uint8_t bytes[FRAME_MOST_STUFFED + 1U];
 } frame_decoder;
 
 /* One good frame; the payload lies in the decoder until the next byte goes in. */
@@ -36,10 +36,16 @@ typedef struct {
 bool frame_feed(frame_decoder *decoder, uint8_t byte, frame *found);
 
 /*
- * Write the bytes of a frame, the zero byte at the end included; give their number.
+ * Write header and payload, from wire[1] on; give how many bytes they are.
  * `wire` holds payload_size + 15 bytes; payload_size is at most 240.
  */
-uint8_t frame_encode(const frame *from, uint8_t *wire);
+uint8_t frame_write(const frame *from, uint8_t *wire);
+
+/*
+ * Make so many bytes from wire[1] on a frame: CRC, stuffing, and the zero byte at the
+ * end. Give the number of its bytes.
+ */
+uint8_t frame_seal(uint8_t *wire, uint8_t content);
 
 /* CRC-32 of IEEE 802.3. */
 uint32_t frame_crc32(const uint8_t *bytes, uint16_t size);

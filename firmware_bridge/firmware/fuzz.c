@@ -2,16 +2,17 @@
  * Fuzzing of the core: each input is a story of a host, a line, wheels and cuts of
  * power, and a watcher that knows nothing of the core's states looks at the motors.
  *
- *     fuzz RUNS SEED        draws so many stories, prints what happened in them
- *
- * With clang, -fsanitize=fuzzer and -DFUZZ_LIBRARY it is a libFuzzer target.
+ * Its entry is that of libFuzzer: `make libfuzzer` with clang. fuzz_draw.c tells it
+ * stories that are drawn at random, with any compiler.
  *
  * What the watcher wants, or it aborts:
  *     after an e-stop no motion before CLEAR_ESTOP with its token at rest, then ARM;
  *     after a restart, a silence of over 300 ms and a loop, or a new session, no motion
  *     before ARM; an e-stop with a new token cuts the motors before its ACK; motors
- *     never beyond the limits.
+ *     never beyond the limits, nor outside of the first fence since the start.
  */
+#include "fuzz.h"
+
 #include "robot.h"
 
 #include <stdio.h>
@@ -19,7 +20,6 @@
 #include <string.h>
 
 #define ROOM 128U
-#define MOST_STORY 256U
 #define LOOP_MS 20U
 
 enum { FREE = 0, NEEDS_ARM = 1, NEEDS_CLEAR = 2 };
@@ -39,6 +39,8 @@ typedef struct {
     uint8_t lock; /* what motion waits for */
     uint32_t token;
     uint32_t stops;
+    int32_t fence_mm; /* half the side of its square; 0 for none */
+    int32_t fence_x_mm;
 } bench;
 
 static struct {
@@ -46,6 +48,7 @@ static struct {
     unsigned long estops;
     unsigned long resets;
     unsigned long missions;
+    unsigned long fences;
 } seen;
 
 static void expect(bool holds, const char *otherwise)
@@ -91,7 +94,7 @@ static void send(bench *self, uint8_t kind, uint16_t seq, const uint8_t *payload
 {
     uint8_t wire[64];
     const frame said = {kind, 0U, self->core.session, seq, 0U, payload, size};
-    const uint8_t length = frame_encode(&said, wire);
+    const uint8_t length = frame_seal(wire, frame_write(&said, wire));
     const uint8_t end = 0U; /* of what noise has left in the decoder */
     robot_receive(&self->core, &end, 1U, self->now_ms);
     if (self->core.session != 0U) {
@@ -197,6 +200,33 @@ static void mission(bench *self)
     seen.missions += (self->core.missions.digest == digest) ? 1U : 0U;
 }
 
+/* Give it a square about its place; only the first counts. */
+static void enclose(bench *self)
+{
+    static const int8_t CORNERS[8] = {-1, -1, 1, -1, 1, 1, -1, 1};
+    uint8_t payload[33] = {4U};
+    const int32_t half_mm = 100 + (10 * (int32_t)next(self));
+    const int32_t x_mm = self->core.senses.x_mm + next(self);
+
+    for (uint8_t at = 0U; at < 8U; at++) {
+        const int32_t middle = ((at % 2U) == 0U) ? x_mm : 0;
+        put_u32(&payload[1U + (4U * at)], (uint32_t)(middle + (CORNERS[at] * half_mm)));
+    }
+    send(self, 0x0BU, 0U, payload, sizeof payload);
+    if ((self->core.session != 0U) && (self->fence_mm == 0)) {
+        self->fence_mm = half_mm;
+        self->fence_x_mm = x_mm;
+        seen.fences++;
+    }
+}
+
+static bool enclosed(const bench *self, const robot_senses *now)
+{
+    const int32_t off_mm = now->x_mm - self->fence_x_mm;
+    return (self->fence_mm == 0) ||
+           (((off_mm < 0) ? -off_mm : off_mm) <= (self->fence_mm + 25));
+}
+
 static void raw(bench *self)
 {
     uint8_t bytes[16];
@@ -223,6 +253,7 @@ static void loop(bench *self)
     const bool moves = (drive.speed_mmps != 0) || (drive.turn_mradps != 0);
     expect(!moves || (self->lock == FREE), "it moves, and must not");
     expect(!moves || (now.tilt_mrad == 0), "it moves while it leans");
+    expect(!moves || (now.speed_mmps != 0) || enclosed(self, &now), "it has left its fence");
     const int32_t size = (drive.speed_mmps < 0) ? -drive.speed_mmps : drive.speed_mmps;
     expect(size <= (int32_t)self->core.guards.limits.speed_mmps, "it is too fast");
     self->speed_mmps = (int16_t)(((pause % 4U) == 0U) ? 0 : drive.speed_mmps);
@@ -234,6 +265,7 @@ static void restart(bench *self)
     robot_start(&self->core, &self->port, self->memory, 0U);
     need_arm(self);
     self->heard_ms = self->now_ms - 1000U;
+    self->fence_mm = 0;
 }
 
 static void step(bench *self)
@@ -286,13 +318,16 @@ static void step(bench *self)
             robot_break(&self->core);
         }
         break;
+    case 14:
+        if ((next(self) % 4U) == 0U) {
+            enclose(self);
+        }
+        break;
     default:
         loop(self);
         break;
     }
 }
-
-int LLVMFuzzerTestOneInput(const uint8_t *story, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *story, size_t size)
 {
@@ -315,37 +350,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *story, size_t size)
     return 0;
 }
 
-#ifndef FUZZ_LIBRARY
-/* Marsaglia (2003), xorshift64. */
-static uint64_t draw(uint64_t *state)
+void fuzz_tell(unsigned long stories)
 {
-    *state ^= *state << 13;
-    *state ^= *state >> 7;
-    *state ^= *state << 17;
-    return *state;
-}
-
-int main(int count, char **words)
-{
-    uint8_t story[MOST_STORY];
-    if (count != 3) {
-        (void)fprintf(stderr, "use: %s RUNS SEED\n", words[0]);
-        return EXIT_FAILURE;
-    }
-    const unsigned long runs = strtoul(words[1], NULL, 10);
-    uint64_t state = (strtoull(words[2], NULL, 10) * 2U) + 1U;
-    for (unsigned long run = 0U; run < runs; run++) {
-        const size_t size = 32U + (size_t)(draw(&state) % (MOST_STORY - 32U));
-        for (size_t at = 0U; at < size; at += 8U) {
-            const uint64_t word = draw(&state);
-            const size_t left = size - at;
-            (void)memcpy(&story[at], &word, (left < 8U) ? left : 8U);
-        }
-        (void)LLVMFuzzerTestOneInput(story, size);
-    }
     (void)printf("%lu stories, %lu loops in motion, %lu e-stops, %lu resets, "
-                 "%lu missions\n",
-                 runs, seen.moving, seen.estops, seen.resets, seen.missions);
-    return EXIT_SUCCESS;
+                 "%lu missions, %lu fences\n",
+                 stories, seen.moving, seen.estops, seen.resets, seen.missions,
+                 seen.fences);
 }
-#endif

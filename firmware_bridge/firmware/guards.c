@@ -1,13 +1,17 @@
 #include "guards.h"
 
+#include "frame.h"
+
+#include <string.h>
+
 #define BRAKE_TWICE 3000 /* mm/s2: what the wheels brake with, motors at zero */
 #define TOP_MMPS 5000
 #define TURN_SHARE 4
 #define LONGEST_MS 100U
-#define FARTHEST_MM 0x7FFFFFFFL
+#define CORNER 8U /* bytes */
+#define HALVINGS 32U
 
-const robot_limits GUARDS_USUAL = {2778U,       2000U,       350U, 300U, -FARTHEST_MM - 1,
-                                   -FARTHEST_MM - 1, FARTHEST_MM, FARTHEST_MM};
+const robot_limits GUARDS_USUAL = {2778U, 2000U, 350U, 300U};
 
 static uint16_t lower(uint16_t a, uint16_t b)
 {
@@ -22,40 +26,97 @@ void guards_tighten(robot_guards *self, const robot_limits *by)
     own->accel_mmps2 = lower(own->accel_mmps2, by->accel_mmps2);
     own->tilt_mrad = lower(own->tilt_mrad, by->tilt_mrad);
     own->battery = (own->battery > by->battery) ? own->battery : by->battery;
-    own->x_least_mm = (own->x_least_mm > by->x_least_mm) ? own->x_least_mm : by->x_least_mm;
-    own->y_least_mm = (own->y_least_mm > by->y_least_mm) ? own->y_least_mm : by->y_least_mm;
-    own->x_most_mm = (own->x_most_mm < by->x_most_mm) ? own->x_most_mm : by->x_most_mm;
-    own->y_most_mm = (own->y_most_mm < by->y_most_mm) ? own->y_most_mm : by->y_most_mm;
 }
 
-/* Tell whether the robot would come to rest outside of its box. */
-static bool leaves(const robot_limits *limits, const robot_senses *now)
+bool guards_fence_known(const uint8_t *payload, uint8_t size)
 {
-    int32_t speed = now->speed_mmps;
-    speed = (speed > TOP_MMPS) ? TOP_MMPS : ((speed < -TOP_MMPS) ? -TOP_MMPS : speed);
-    const int32_t way_mm = (speed * ((speed < 0) ? -speed : speed)) / BRAKE_TWICE;
-    const int32_t heading = now->heading_10mrad;
-    const int32_t east = (way_mm * path_sine(heading + PATH_RIGHT_ANGLE)) / 16384;
-    const int32_t north = (way_mm * path_sine(heading)) / 16384;
-    const int32_t x_mm = path_less(now->x_mm, -east);
-    const int32_t y_mm = path_less(now->y_mm, -north);
+    return (size <= GUARDS_FENCE) && (size > (2U * CORNER)) &&
+           (size == (uint8_t)(1U + (CORNER * payload[0])));
+}
 
-    return (x_mm < limits->x_least_mm) || (x_mm > limits->x_most_mm) ||
-           (y_mm < limits->y_least_mm) || (y_mm > limits->y_most_mm);
+static uint8_t fence_size(const uint8_t *fence)
+{
+    return (uint8_t)(1U + (CORNER * fence[0]));
+}
+
+uint32_t guards_enclose(robot_guards *self, const uint8_t *payload)
+{
+    if (self->fence[0] == 0U) {
+        (void)memcpy(self->fence, payload, fence_size(payload));
+    }
+    return frame_crc32(self->fence, fence_size(self->fence));
+}
+
+/*
+ * Tell whether an edge, given from the place, crosses the ray that goes east of it. The
+ * half that crosses the ray is halved until it lies on one side; no product, and no more
+ * than 25 mm beside the edge.
+ */
+static bool crosses(path_place from, path_place to)
+{
+    const bool up = to.y_mm > 0;
+
+    if ((from.y_mm > 0) == up) {
+        return false;
+    }
+    for (uint8_t half = 0U; (half < HALVINGS) && ((from.x_mm > 0) != (to.x_mm > 0));
+         half++) { /* the signs differ: no sum is too large */
+        const path_place middle = {(from.x_mm + to.x_mm) / 2, (from.y_mm + to.y_mm) / 2};
+        if ((middle.y_mm > 0) == up) {
+            to = middle;
+        } else {
+            from = middle;
+        }
+    }
+    return (from.x_mm > 0) && (to.x_mm > 0);
+}
+
+static path_place seen_from(const path_place *place, const uint8_t *corner)
+{
+    const path_place seen = {path_less((int32_t)get_u32(&corner[0]), place->x_mm),
+                             path_less((int32_t)get_u32(&corner[4]), place->y_mm)};
+    return seen;
+}
+
+/* Tell whether a place is outside of the fence: an even number of edges is east of it. */
+static bool outside(const uint8_t *fence, const path_place *place)
+{
+    bool is_outside = true;
+
+    if (fence[0] == 0U) {
+        return false;
+    }
+    const uint8_t *last = &fence[fence_size(fence) - CORNER];
+    path_place before = seen_from(place, last);
+    for (const uint8_t *at = &fence[1]; at <= last; at += CORNER) {
+        const path_place corner = seen_from(place, at);
+        is_outside = is_outside != crosses(before, corner);
+        before = corner;
+    }
+    return is_outside;
+}
+
+/* Tell whether the robot would come to rest outside of its fence. */
+static bool leaves(const uint8_t *fence, const robot_senses *now)
+{
+    const int32_t speed = path_within(now->speed_mmps, TOP_MMPS);
+    const int32_t way_mm = (speed * path_size(speed)) / BRAKE_TWICE;
+    const path_place rest = path_ahead(now, way_mm);
+
+    return outside(fence, &rest);
 }
 
 bool guards_look(robot_guards *self, const robot_senses *now)
 {
-    const int32_t tilt = now->tilt_mrad;
     uint8_t found = 0U;
 
-    if (((tilt < 0) ? -tilt : tilt) > (int32_t)self->limits.tilt_mrad) {
+    if (path_size(now->tilt_mrad) > (int32_t)self->limits.tilt_mrad) {
         found |= (uint8_t)GUARD_TILT;
     }
     if (now->battery < self->limits.battery) {
         found |= (uint8_t)GUARD_BATTERY;
     }
-    if (leaves(&self->limits, now)) {
+    if (leaves(self->fence, now)) {
         found |= (uint8_t)GUARD_FENCE;
     }
     self->acting = (uint8_t)((self->acting & (uint8_t)~GUARDS_STOPPING) | found);
@@ -96,8 +157,7 @@ robot_drive guards_ease(robot_guards *self, robot_drive wanted, uint32_t now_ms)
 {
     robot_drive drive = wanted;
     const int32_t cap = (int32_t)self->limits.speed_mmps;
-    const int32_t size = (wanted.speed_mmps < 0) ? -(int32_t)wanted.speed_mmps
-                                                 : (int32_t)wanted.speed_mmps;
+    const int32_t size = path_size(wanted.speed_mmps);
     const uint32_t passed = now_ms - self->last_ms;
     const int32_t ms = (int32_t)((passed < LONGEST_MS) ? passed : LONGEST_MS);
     const int32_t most = ((int32_t)self->limits.accel_mmps2 * ms) / 1000;

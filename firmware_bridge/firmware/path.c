@@ -25,11 +25,6 @@
 #define MOST_AIM_MM 16383
 
 typedef struct {
-    int32_t x_mm;
-    int32_t y_mm;
-} place;
-
-typedef struct {
     path_step step;
     int32_t into_mm;
     uint32_t off2_mm2;
@@ -45,12 +40,12 @@ static int32_t most(int32_t a, int32_t b)
     return (a > b) ? a : b;
 }
 
-static int32_t within(int32_t number, int32_t limit)
+int32_t path_within(int32_t number, int32_t limit)
 {
     return least(most(number, -limit), limit);
 }
 
-static int32_t size_of(int32_t number)
+int32_t path_size(int32_t number)
 {
     return (number < 0) ? -number : number;
 }
@@ -96,7 +91,7 @@ int32_t path_sine(int32_t angle)
     while (turned < (-2 * PATH_RIGHT_ANGLE)) {
         turned += 4 * PATH_RIGHT_ANGLE;
     }
-    int32_t size = size_of(turned);
+    int32_t size = path_size(turned);
     size = least(size, (2 * PATH_RIGHT_ANGLE) - size);
     const int32_t share = (size * 16384) / PATH_RIGHT_ANGLE;
     const int32_t square = (share * share) / 16384;
@@ -104,6 +99,15 @@ int32_t path_sine(int32_t angle)
     const int32_t inner = 10543 - ((1194 * square) / 16384);
     const int32_t sine = (share * (25733 - ((square * inner) / 16384))) / 16384;
     return (turned >= 0) ? sine : -sine;
+}
+
+path_place path_ahead(const robot_senses *now, int32_t way_mm)
+{
+    const int32_t heading = now->heading_10mrad;
+    const path_place ahead = {
+        plus(now->x_mm, (way_mm * path_sine(heading + PATH_RIGHT_ANGLE)) / 16384),
+        plus(now->y_mm, (way_mm * path_sine(heading)) / 16384)};
+    return ahead;
 }
 
 /* ---- the bytes ---- */
@@ -235,9 +239,9 @@ static bool stops_after(const robot_path *self, const path_step *step)
 
 /* ---- where it is, and how to go on ---- */
 
-static place point(const path_step *step, int32_t into_mm)
+static path_place point(const path_step *step, int32_t into_mm)
 {
-    const place at = {
+    const path_place at = {
         plus(step->x_mm, (into_mm * step->dx_mm) / (int32_t)step->length_mm),
         plus(step->y_mm, (into_mm * step->dy_mm) / (int32_t)step->length_mm)};
     return at;
@@ -247,8 +251,8 @@ static void project(found *at, const robot_senses *now, int32_t least_mm)
 {
     const path_step *step = &at->step;
     const int32_t length = (int32_t)step->length_mm;
-    const int32_t px = within(path_less(now->x_mm, step->x_mm), MOST_OFF_MM);
-    const int32_t py = within(path_less(now->y_mm, step->y_mm), MOST_OFF_MM);
+    const int32_t px = path_within(path_less(now->x_mm, step->x_mm), MOST_OFF_MM);
+    const int32_t py = path_within(path_less(now->y_mm, step->y_mm), MOST_OFF_MM);
     const int32_t dot = (px * step->dx_mm) + (py * step->dy_mm);
 
     at->into_mm = least((dot > 0) ? (dot / length) : 0, length);
@@ -276,12 +280,12 @@ static void locate(const robot_path *self, const robot_senses *now, found *best)
 }
 
 /* Give the point to aim at, and the speed that what lies ahead allows. */
-static place look_ahead(const robot_path *self, int32_t ahead_mm, int32_t reach_mm,
+static path_place look_ahead(const robot_path *self, int32_t ahead_mm, int32_t reach_mm,
                         uint32_t off2_mm2, int32_t *speed)
 {
     path_step step = self->here;
     const uint32_t aim_mm = self->along_mm + (uint32_t)ahead_mm;
-    place aim = point(&step, (int32_t)(aim_mm - step.from_mm));
+    path_place aim = point(&step, (int32_t)(aim_mm - step.from_mm));
     bool stop = stops_after(self, &step);
 
     *speed = least((int32_t)step.speed_mmps, TOP_MMPS);
@@ -311,7 +315,7 @@ static place look_ahead(const robot_path *self, int32_t ahead_mm, int32_t reach_
 static robot_drive arc(int32_t front, int32_t left, int32_t top, bool moves)
 {
     robot_drive drive = {0, 0};
-    const int32_t size = size_of(left);
+    const int32_t size = path_size(left);
     int32_t away2 = (int32_t)square_sum(front, left);
     const int32_t away = most(root((uint32_t)away2), 1);
 
@@ -333,7 +337,7 @@ static robot_drive arc(int32_t front, int32_t left, int32_t top, bool moves)
     const int32_t speed = least(top, slow);
     drive.speed_mmps = (int16_t)speed;
     drive.turn_mradps =
-        (int16_t)within((speed * 2 * left) / (away2 / 1000), TURN_MRADPS);
+        (int16_t)path_within((speed * 2 * left) / (away2 / 1000), TURN_MRADPS);
     return drive;
 }
 
@@ -341,15 +345,15 @@ static robot_drive steer(const robot_path *self, const robot_senses *now,
                          uint32_t off2_mm2)
 {
     int32_t top = 0;
-    const int32_t speed = least(size_of(now->speed_mmps), TOP_MMPS);
+    const int32_t speed = least(path_size(now->speed_mmps), TOP_MMPS);
     const int32_t ahead_mm = least(most((speed * 9) / 10, LEAST_AHEAD_MM), MOST_AHEAD_MM);
     const int32_t reach_mm = most(((speed * speed) / BRAKE_TWICE) + 600, ahead_mm);
-    const place aim = look_ahead(self, ahead_mm, reach_mm, off2_mm2, &top);
+    const path_place aim = look_ahead(self, ahead_mm, reach_mm, off2_mm2, &top);
     if (off2_mm2 > REGAIN2_MM2) {
         top = least(top, REGAIN_MMPS);
     }
-    const int32_t dx = within(path_less(aim.x_mm, now->x_mm), MOST_AIM_MM);
-    const int32_t dy = within(path_less(aim.y_mm, now->y_mm), MOST_AIM_MM);
+    const int32_t dx = path_within(path_less(aim.x_mm, now->x_mm), MOST_AIM_MM);
+    const int32_t dy = path_within(path_less(aim.y_mm, now->y_mm), MOST_AIM_MM);
     const int32_t sine = path_sine(now->heading_10mrad);
     const int32_t cosine = path_sine((int32_t)now->heading_10mrad + PATH_RIGHT_ANGLE);
     const int32_t front = ((dx * cosine) + (dy * sine)) / 16384;

@@ -24,6 +24,11 @@ typedef struct {
     int16_t tilt_mrad;
 } robot_senses;
 
+typedef struct {
+    int32_t x_mm;
+    int32_t y_mm;
+} path_place;
+
 /* First point of a mission. */
 typedef struct {
     int32_t x_mm;
@@ -66,6 +71,14 @@ bool path_finished(const robot_path *self);
 
 /* Say how to drive on; false if the robot is too far from the path. */
 bool path_pursue(robot_path *self, const robot_senses *now, robot_drive *drive);
+
+/* Give the place so far in front of the robot; behind it where that is negative. */
+path_place path_ahead(const robot_senses *now, int32_t way_mm);
+
+/* The number, at most so far from 0. */
+int32_t path_within(int32_t number, int32_t limit);
+
+int32_t path_size(int32_t number);
 
 /* Sine of an angle in 0.1 mrad, times 16384. */
 int32_t path_sine(int32_t angle);

@@ -31,9 +31,15 @@
 #define TURN 628319L      /* 0.01 mrad of a full turn */
 #define MISSION_ROOM 160U /* 40 points; two such missions are in RAM */
 
-/* Bytes that came while a record was written: 24 ms at full rate are 280. */
-#define RING 320U
+/* Bytes that came while a record was written: 24 ms at full rate are 283. */
+#define RING 288U
 
+/* Bytes on their way out: a report, so that an e-stop does not wait for its end. */
+#define SAID 64U
+
+static volatile uint8_t said[SAID];
+static volatile uint8_t said_in;
+static volatile uint8_t said_out;
 static volatile uint8_t ring[RING];
 static volatile uint16_t ring_in;
 static uint16_t ring_out;
@@ -43,13 +49,16 @@ static uint8_t slot;
 
 typedef struct {
     robot_drive motors;
-    int16_t speed_mmps;
-    int32_t heading;  /* 0.01 mrad */
-    int32_t x_um;     /* within the millimetre */
+    robot_senses senses;
+    int32_t heading; /* 0.01 mrad */
+    int32_t x_um;    /* within the millimetre */
     int32_t y_um;
-    int32_t x_mm;
-    int32_t y_mm;
 } machine;
+
+static uint16_t after(uint16_t at)
+{
+    return (at == (RING - 1U)) ? 0U : (uint16_t)(at + 1U);
+}
 
 ISR(USART_RX_vect)
 {
@@ -59,10 +68,20 @@ ISR(USART_RX_vect)
         line_broken = true; /* low for longer than a byte: BREAK */
         return;
     }
-    const uint16_t next = (uint16_t)((ring_in + 1U) % RING);
+    const uint16_t next = after(ring_in);
     if (next != ring_out) { /* what finds no room is lost, as on a bad line */
         ring[ring_in] = byte;
         ring_in = next;
+    }
+}
+
+ISR(USART_UDRE_vect)
+{
+    if (said_out == said_in) {
+        UCSR0B &= (uint8_t) ~(1U << UDRIE0);
+    } else {
+        UDR0 = said[said_out];
+        said_out = (uint8_t)((said_out + 1U) % SAID);
     }
 }
 
@@ -85,9 +104,12 @@ static void write_host(void *context, const uint8_t *bytes, uint8_t size)
 {
     (void)context;
     for (uint8_t at = 0U; at < size; at++) {
-        while ((UCSR0A & (1U << UDRE0)) == 0U) {
+        const uint8_t next = (uint8_t)((said_in + 1U) % SAID);
+        while (next == said_out) { /* the interrupt makes room */
         }
-        UDR0 = bytes[at];
+        said[said_in] = bytes[at];
+        said_in = next;
+        UCSR0B |= (uint8_t)(1U << UDRIE0);
     }
 }
 
@@ -137,8 +159,7 @@ static bool load_record(uint8_t *newest)
 
 static uint8_t duty(int32_t wheel_mmps)
 {
-    const int32_t size = (wheel_mmps < 0) ? -wheel_mmps : wheel_mmps;
-    return (size >= TOP_MMPS) ? 255U : (uint8_t)((size * 255) / TOP_MMPS);
+    return (uint8_t)((path_size(path_within(wheel_mmps, TOP_MMPS)) * 255) / TOP_MMPS);
 }
 
 static void set_motors(machine *self, robot_drive drive)
@@ -159,6 +180,7 @@ static void set_motors(machine *self, robot_drive drive)
     PORTB |= (uint8_t)(1U << PORTB5);
 }
 
+/* Move the whole millimetres over. */
 static void carry(int32_t *um, int32_t *mm)
 {
     *mm += *um / 1000;
@@ -167,15 +189,13 @@ static void carry(int32_t *um, int32_t *mm)
 
 static void turn_wheels(machine *self)
 {
+    robot_senses *now = &self->senses;
     const int16_t wanted = self->motors.speed_mmps;
-    const bool slower = ((wanted >= 0) ? wanted : -wanted) <
-                        ((self->speed_mmps >= 0) ? self->speed_mmps : -self->speed_mmps);
-    const int16_t most = slower ? BRAKE_MM_A_STEP : ACCEL_MM_A_STEP;
-    const int32_t change = (int32_t)wanted - self->speed_mmps;
+    const bool slower = path_size(wanted) < path_size(now->speed_mmps);
+    const int32_t most = slower ? BRAKE_MM_A_STEP : ACCEL_MM_A_STEP;
+    const int32_t change = path_within((int32_t)wanted - now->speed_mmps, most);
 
-    self->speed_mmps = (int16_t)(self->speed_mmps +
-                                 ((change > most) ? most
-                                                  : ((change < -most) ? -most : change)));
+    now->speed_mmps = (int16_t)(now->speed_mmps + change);
     self->heading += ((int32_t)self->motors.turn_mradps * STEP_MS) / 10;
     if (self->heading > (TURN / 2)) {
         self->heading -= TURN;
@@ -183,23 +203,13 @@ static void turn_wheels(machine *self)
     if (self->heading < (-TURN / 2)) {
         self->heading += TURN;
     }
-    const int32_t way_um = (int32_t)self->speed_mmps * STEP_MS;
-    const int32_t heading = self->heading / 10;
-    self->x_um += ((way_um / 8) * (path_sine(heading + PATH_RIGHT_ANGLE) / 16)) / 128;
-    self->y_um += ((way_um / 8) * (path_sine(heading) / 16)) / 128;
-    carry(&self->x_um, &self->x_mm);
-    carry(&self->y_um, &self->y_mm);
-}
-
-static robot_senses sense(const machine *self)
-{
-    const robot_senses now = {self->x_mm,
-                              self->y_mm,
-                              (int16_t)(self->heading / 10),
-                              self->speed_mmps,
-                              10000U,
-                              0};
-    return now;
+    now->heading_10mrad = (int16_t)(self->heading / 10);
+    const robot_senses fine = {self->x_um, self->y_um, now->heading_10mrad, 0, 0U, 0};
+    const path_place um = path_ahead(&fine, (int32_t)now->speed_mmps * STEP_MS);
+    self->x_um = um.x_mm;
+    self->y_um = um.y_mm;
+    carry(&self->x_um, &now->x_mm);
+    carry(&self->y_um, &now->y_mm);
 }
 
 static void start_hardware(void)
@@ -237,7 +247,7 @@ static void listen(robot *core)
     }
     while (ring_out != end) {
         const uint8_t byte = ring[ring_out];
-        const uint16_t next = (uint16_t)((ring_out + 1U) % RING);
+        const uint16_t next = after(ring_out);
         ATOMIC_BLOCK(ATOMIC_RESTORESTATE)
         {
             ring_out = next;
@@ -246,18 +256,35 @@ static void listen(robot *core)
     }
 }
 
+/* Put the key of `make avr KEY=FILE` there; tell where it is, NULL if there is none. */
+static const uint8_t *put_key(uint8_t *place)
+{
+#ifdef ROBOT_KEY
+    static const __flash uint8_t KEY[SIGN_KEY] = {ROBOT_KEY};
+    for (uint8_t at = 0U; at < SIGN_KEY; at++) {
+        place[at] = KEY[at];
+    }
+    return place;
+#else
+    (void)place;
+    return NULL;
+#endif
+}
+
 int main(void)
 {
     static machine self;
     static robot core;
     static uint8_t missions[2U * MISSION_ROOM];
+    /* The key is read when the robot starts; missions come later. */
     const robot_port port = {&self, write_host,         stop_motors, save_record,
-                             missions, (uint16_t)MISSION_ROOM, NULL, NULL};
+                             missions, (uint16_t)MISSION_ROOM, NULL, put_key(missions)};
     uint8_t record[ROBOT_RECORD];
     uint8_t loop = 0U;
     uint32_t next_ms = LOOP_MS;
 
     start_hardware();
+    self.senses.battery = 10000U;
     robot_start(&core, &port, load_record(record) ? record : NULL, 1U);
     for (;;) {
         listen(&core);
@@ -270,8 +297,7 @@ int main(void)
             next_ms = now + LOOP_MS; /* a late loop is not hurried after */
         }
         const uint32_t trips = core.trips;
-        const robot_senses senses = sense(&self);
-        set_motors(&self, robot_tick(&core, now, &senses));
+        set_motors(&self, robot_tick(&core, now, &self.senses));
         if ((loop % LOOPS_A_STEP) == 0U) {
             turn_wheels(&self);
         }

@@ -4,6 +4,10 @@
  *
  *     firmware_posix [--memory FILE] [--seconds S] [--key FILE]
  *
+ * Whenever its motors are cut it tells on standard error how many microseconds lay
+ * between the host's last word and that. Its clock sees bytes come when they wake it;
+ * those that came while it was busy count from its last look at the line before.
+ *
  * SIGUSR1 cuts its power for a moment: it starts anew and knows what FILE holds.
  * SIGUSR2 is a BREAK of its line, which a pseudo-terminal does not carry.
  */
@@ -37,6 +41,8 @@ typedef struct {
     uint8_t memory[ROBOT_RECORD];
     const uint8_t *key; /* NULL: it takes frames that are not signed */
     bool remembers;
+    int64_t looked_us; /* when all that had come was read */
+    int64_t heard_us;  /* when the last bytes came */
     robot_drive motors;
     double speed_mps;
     double heading_rad;
@@ -65,6 +71,15 @@ static void die(const char *what)
     exit(EXIT_FAILURE);
 }
 
+static int64_t clock_us(void)
+{
+    struct timespec now;
+    if (clock_gettime(CLOCK_MONOTONIC, &now) != 0) {
+        die("clock_gettime");
+    }
+    return ((int64_t)now.tv_sec * 1000000) + (now.tv_nsec / 1000);
+}
+
 static void write_host(void *context, const uint8_t *bytes, uint8_t size)
 {
     const machine *self = context;
@@ -74,11 +89,21 @@ static void write_host(void *context, const uint8_t *bytes, uint8_t size)
     }
 }
 
+static void set_motors(machine *self, robot_drive drive)
+{
+    const bool were_on = (self->motors.speed_mmps != 0) || (self->motors.turn_mradps != 0);
+    const bool are_on = (drive.speed_mmps != 0) || (drive.turn_mradps != 0);
+
+    self->motors = drive;
+    if (were_on && !are_on) {
+        (void)fprintf(stderr, "%lld\n", (long long)(clock_us() - self->heard_us));
+    }
+}
+
 static void stop_motors(void *context)
 {
-    machine *self = context;
-    self->motors.speed_mmps = 0;
-    self->motors.turn_mradps = 0;
+    const robot_drive none = {0, 0};
+    set_motors(context, none);
 }
 
 static void save_record(void *context, const uint8_t *record)
@@ -169,15 +194,6 @@ static robot_senses sense(const machine *self)
     return now;
 }
 
-static int64_t clock_ms(void)
-{
-    struct timespec now;
-    if (clock_gettime(CLOCK_MONOTONIC, &now) != 0) {
-        die("clock_gettime");
-    }
-    return ((int64_t)now.tv_sec * 1000) + (now.tv_nsec / 1000000);
-}
-
 static int open_terminal(void)
 {
     struct termios settings;
@@ -203,21 +219,38 @@ static int open_terminal(void)
     return pty;
 }
 
-/* Answer the host at once, until the time of the next loop. */
-static void listen_until(robot *core, const machine *self, int64_t until_ms,
-                         uint32_t now_ms)
+/* Wait for bytes, and note when they came; tell whether there are any. */
+static bool bytes_came(machine *self, int64_t until_us)
 {
-    int64_t left_ms = until_ms - clock_ms();
+    struct pollfd one = {.fd = self->pty, .events = POLLIN, .revents = 0};
+    int ready = poll(&one, 1U, 0);
+
+    if (ready > 0) {
+        self->heard_us = self->looked_us;
+        return true;
+    }
+    const int64_t left_us = until_us - clock_us();
+    ready = poll(&one, 1U, (left_us > 0) ? (int)((left_us + 999) / 1000) : 0);
+    if ((ready < 0) && (errno != EINTR)) {
+        die("poll");
+    }
+    self->looked_us = clock_us();
+    if (ready > 0) {
+        self->heard_us = self->looked_us;
+    }
+    return ready > 0;
+}
+
+/* Answer the host at once, until the time of the next loop. */
+static void listen_until(robot *core, machine *self, int64_t until_us, uint32_t now_ms)
+{
     uint8_t bytes[1024];
 
     do {
-        struct pollfd one = {.fd = self->pty, .events = POLLIN, .revents = 0};
-        const int ready = poll(&one, 1U, (left_ms > 0) ? (int)left_ms : 0);
-        if ((ready < 0) && (errno != EINTR)) {
-            die("poll");
-        }
-        if (ready > 0) {
+        if (bytes_came(self, until_us)) {
+            const int64_t now_us = clock_us();
             const ssize_t size = read(self->pty, bytes, sizeof bytes);
+            self->looked_us = (size < (ssize_t)sizeof bytes) ? now_us : self->looked_us;
             if (size > 0) {
                 robot_receive(core, bytes, (uint16_t)size, now_ms);
             }
@@ -226,15 +259,15 @@ static void listen_until(robot *core, const machine *self, int64_t until_ms,
             line_break = 0;
             robot_break(core);
         }
-        left_ms = until_ms - clock_ms();
-    } while ((left_ms > 0) && (power_cut == 0));
+    } while ((clock_us() < until_us) && (power_cut == 0));
 }
 
 static void run(machine *self, const robot_port *port, uint64_t loops)
 {
     robot core;
-    const int64_t begun_ms = clock_ms();
+    const int64_t begun_us = clock_us();
 
+    self->looked_us = begun_us;
     robot_start(&core, port, self->remembers ? self->memory : NULL, 1U);
     for (uint64_t loop = 1U; loop <= loops; loop++) {
         const uint32_t now_ms = (uint32_t)(loop * LOOP_MS);
@@ -245,12 +278,12 @@ static void run(machine *self, const robot_port *port, uint64_t loops)
         }
         const uint32_t trips = core.trips;
         const robot_senses now = sense(self);
-        self->motors = robot_tick(&core, now_ms, &now);
+        set_motors(self, robot_tick(&core, now_ms, &now));
         turn_wheels(self);
         if (((loop % LOOPS_A_REPORT) == 0U) || (core.trips != trips)) {
             robot_report(&core, now_ms);
         }
-        listen_until(&core, self, begun_ms + (int64_t)(loop * LOOP_MS), now_ms);
+        listen_until(&core, self, begun_us + (int64_t)(loop * LOOP_MS * 1000U), now_ms);
     }
 }
 

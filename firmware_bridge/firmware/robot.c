@@ -12,12 +12,14 @@ enum {
     KIND_PART = 0x08,
     KIND_COMMIT = 0x09,
     KIND_LIMIT = 0x0A,
+    KIND_FENCE = 0x0B,
     KIND_WELCOME = 0x81,
     KIND_RESULTS = 0x84,
     KIND_ESTOP_ACK = 0x85,
     KIND_REPORT = 0x86,
     KIND_LOADED = 0x87,
-    KIND_LIMITS_NOW = 0x8A
+    KIND_LIMITS_NOW = 0x8A,
+    KIND_FENCE_NOW = 0x8B
 };
 
 enum {
@@ -35,6 +37,7 @@ enum {
 enum { RESULT_NONE = 0, RESULT_DONE = 1, RESULT_REFUSED = 2 };
 
 #define CAPABILITIES 15U /* sensors, charging, memory, missions */
+#define CAPABILITY_SIGNED 16U
 #define RECORD_LAYOUT 1U
 #define RECORD_CRC 28U
 
@@ -135,6 +138,11 @@ void robot_start(robot *self, const robot_port *port, const uint8_t *record,
     self->missions.store = port->missions;
     self->missions.room = port->mission_room;
     self->senses.battery = 10000U;
+#ifdef ROBOT_SIGNING
+    if (port->key != NULL) {
+        sign_start(&self->key, port->key);
+    }
+#endif
     if ((record != NULL) && robot_record_whole(record, &self->saves)) {
         restore(self, record);
     } else {
@@ -362,29 +370,33 @@ static void say(robot *self, uint8_t kind, uint16_t seq, const uint8_t *payload,
     answer.ack = self->log.seq;
     answer.payload = payload;
     answer.payload_size = size;
+    uint8_t size_now = frame_write(&answer, wire);
 #ifdef ROBOT_SIGNING
-    uint8_t signed_payload[33U + SIGN_TRAILER];
     if (self->port->key != NULL) {
-        (void)memcpy(signed_payload, payload, size);
-        answer.payload = signed_payload;
         self->sent++;
-        sign_frame(self->port->key, self->boot_id, self->sent, &answer, signed_payload);
+        size_now = sign_body(&self->key, self->boot_id, self->sent, &wire[1], size_now);
     }
 #endif
-    const uint8_t length = frame_encode(&answer, wire);
-    self->port->write(self->port->context, wire, length);
+    self->port->write(self->port->context, wire, frame_seal(wire, size_now));
 }
 
 static void welcome(robot *self, uint32_t nonce, uint8_t version)
 {
     uint8_t payload[32];
-    const uint16_t has = (self->port->key != NULL) ? 16U : 0U;
+    uint16_t has = CAPABILITIES;
+    uint32_t heard = 0U;
+#ifdef ROBOT_SIGNING
+    if (self->port->key != NULL) {
+        has |= CAPABILITY_SIGNED;
+        heard = self->heard_counter;
+    }
+#endif
 
     put_u32(&payload[0], nonce);
     put_u32(&payload[4], self->boot_id);
     payload[8] = version;
     payload[9] = (uint8_t)self->state;
-    put_u16(&payload[10], (uint16_t)(CAPABILITIES | has));
+    put_u16(&payload[10], has);
     put_u32(&payload[12], self->estop_token);
     put_u16(&payload[16], self->previous.session);
     put_u16(&payload[18], self->previous.seq);
@@ -392,7 +404,7 @@ static void welcome(robot *self, uint32_t nonce, uint8_t version)
     payload[24] = (uint8_t)ROBOT_PROTOCOL;
     payload[25] = (uint8_t)ROBOT_PROTOCOL;
     put_u16(&payload[26], self->missions.room);
-    put_u32(&payload[28], self->heard_counter);
+    put_u32(&payload[28], heard);
     say(self, KIND_WELCOME, 0U, payload, (uint8_t)sizeof payload);
 }
 
@@ -574,7 +586,10 @@ static bool well_formed(const frame *request)
         well = request->payload_size == 4U;
         break;
     case KIND_LIMIT:
-        well = request->payload_size == 24U;
+        well = request->payload_size == 8U;
+        break;
+    case KIND_FENCE:
+        well = guards_fence_known(request->payload, request->payload_size);
         break;
     default: /* a robot's own messages, and what nobody knows */
         break;
@@ -610,15 +625,11 @@ static void load(robot *self, const frame *request)
     say_loaded(self, &loaded);
 }
 
-static void limit(robot *self, const frame *request)
+static void limit(robot *self, const uint8_t *from)
 {
-    uint8_t payload[24];
-    const uint8_t *from = request->payload;
-    const robot_limits by = {
-        get_u16(&from[0]),           get_u16(&from[2]),
-        get_u16(&from[4]),           get_u16(&from[6]),
-        (int32_t)get_u32(&from[8]),  (int32_t)get_u32(&from[12]),
-        (int32_t)get_u32(&from[16]), (int32_t)get_u32(&from[20])};
+    uint8_t payload[8];
+    const robot_limits by = {get_u16(&from[0]), get_u16(&from[2]), get_u16(&from[4]),
+                             get_u16(&from[6])};
     const robot_limits *now = &self->guards.limits;
 
     guards_tighten(&self->guards, &by);
@@ -627,11 +638,15 @@ static void limit(robot *self, const frame *request)
     put_u16(&payload[2], now->accel_mmps2);
     put_u16(&payload[4], now->tilt_mrad);
     put_u16(&payload[6], now->battery);
-    put_u32(&payload[8], (uint32_t)now->x_least_mm);
-    put_u32(&payload[12], (uint32_t)now->y_least_mm);
-    put_u32(&payload[16], (uint32_t)now->x_most_mm);
-    put_u32(&payload[20], (uint32_t)now->y_most_mm);
     say(self, KIND_LIMITS_NOW, 0U, payload, (uint8_t)sizeof payload);
+}
+
+static void enclose(robot *self, const uint8_t *fence)
+{
+    uint8_t payload[4];
+    put_u32(payload, guards_enclose(&self->guards, fence));
+    (void)guards_look(&self->guards, &self->senses);
+    say(self, KIND_FENCE_NOW, 0U, payload, (uint8_t)sizeof payload);
 }
 
 static void serve(robot *self, const frame *request, uint32_t now_ms)
@@ -654,7 +669,10 @@ static void serve(robot *self, const frame *request, uint32_t now_ms)
         load(self, request);
         break;
     case KIND_LIMIT:
-        limit(self, request);
+        limit(self, request->payload);
+        break;
+    case KIND_FENCE:
+        enclose(self, request->payload);
         break;
     default: /* a heartbeat has been heard, which is all it is for */
         break;
@@ -670,7 +688,7 @@ static bool believed(robot *self, frame *request)
         return true;
     }
     return (request->session == self->session) &&
-           sign_check(self->port->key, self->boot_id, &self->heard_counter, request);
+           sign_check(&self->key, self->boot_id, &self->heard_counter, request);
 }
 #endif
 

@@ -46,7 +46,7 @@ typedef enum {
  *        need not last over a loss of power.
  * limits: what the robot does not go beyond; NULL for GUARDS_USUAL.
  * key:    SIGN_KEY bytes of a robot that takes only signed frames, built with
- *         ROBOT_SIGNING; else NULL.
+ *         ROBOT_SIGNING; else NULL. They are read only by robot_start.
  */
 typedef struct {
     void *context;
@@ -66,48 +66,50 @@ typedef struct {
     uint8_t results[ROBOT_WINDOW]; /* newest first */
 } robot_log;
 
+/* What is used most comes first: small chips reach 64 bytes in one instruction. */
 typedef struct {
     const robot_port *port;
-    frame_decoder decoder;
-    uint32_t malformed; /* good frames that are no message for a robot */
-    uint32_t boot_id;
-    uint32_t commands; /* dealt with since the start, e-stops included */
-    uint32_t trips; /* times it stopped itself: silence or a guard */
-
     robot_state state;
     bool sensors_on;
     bool charging;
-    uint32_t estop_token;
+    bool heard;
+    bool setpoint_lives;
+    bool driving_mission;
+    bool pursued;
     bool estop_known; /* whether estop_session says anything */
-    uint16_t estop_session;
-
     uint16_t session; /* 0: none since the start */
     robot_log log;
-    robot_log previous;
+    robot_senses senses;
+    uint32_t boot_id;
+    uint32_t estop_token;
+    uint16_t estop_session;
     uint16_t next_session;
-    uint32_t nonces[ROBOT_NONCES]; /* newest first */
+    uint16_t saves;
+    robot_log previous;
     uint8_t nonces_known;
+    uint32_t nonces[ROBOT_NONCES]; /* newest first */
+
     uint16_t setpoint_seq;
     uint16_t report_seq;
-    uint16_t saves;
-
+    uint32_t heard_ms;
     robot_drive setpoint;
-    bool setpoint_lives;
     uint32_t setpoint_from_ms;
     uint16_t setpoint_ttl_ms;
-    bool heard;
-    uint32_t heard_ms;
-    robot_senses senses;
-
-    robot_guards guards;
-    robot_missions missions;
-    bool driving_mission;
     robot_drive pursuit;
-    bool pursued;
     uint32_t pursued_ms;
 
+    uint32_t malformed; /* good frames that are no message for a robot */
+    uint32_t commands; /* dealt with since the start, e-stops included */
+    uint32_t trips; /* times it stopped itself: silence or a guard */
+#ifdef ROBOT_SIGNING
+    sign_key key;
     uint32_t sent;          /* counter of the last frame that was signed */
     uint32_t heard_counter; /* of the last one that was believed */
+#endif
+
+    robot_missions missions;
+    robot_guards guards;
+    frame_decoder decoder;
 } robot;
 
 /*

@@ -5,7 +5,8 @@
  *
  *     run_simavr firmware_avr.elf
  *
- * SIGUSR2 is a BREAK of its line.
+ * SIGUSR1 cuts its power for a moment: RAM forgets, EEPROM does not. SIGUSR2 is a BREAK
+ * of its line.
  *
  * simavr is GPL-3 or later: this stays a tool that tests compile, and no part of Patrol.
  */
@@ -20,10 +21,21 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
+
+#define RAM_FROM 0x100U
+#define RAM_GARBAGE 0xA5
 
 static avr_cycle_count_t last_byte;
 static volatile sig_atomic_t line_break;
+static volatile sig_atomic_t power_cut;
+
+static void on_power_cut(int number)
+{
+    (void)number;
+    power_cut = 1;
+}
 
 static void on_line_break(int number)
 {
@@ -81,8 +93,14 @@ int main(int count, char **words)
                             avr);
     (void)fprintf(out, "%s\n", terminal.pty.slavename);
     (void)fflush(out);
+    (void)signal(SIGUSR1, on_power_cut);
     (void)signal(SIGUSR2, on_line_break);
     for (;;) {
+        if (power_cut != 0) {
+            power_cut = 0;
+            (void)memset(&avr->data[RAM_FROM], RAM_GARBAGE, avr->ramend + 1U - RAM_FROM);
+            avr_reset(avr);
+        }
         if (line_break != 0) {
             line_break = 0;
             avr_raise_irq(avr_io_getirq(avr, AVR_IOCTL_UART_GETIRQ('0'), UART_IRQ_INPUT),

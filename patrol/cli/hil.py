@@ -25,7 +25,11 @@ def hil(
     ] = None,
     allow_motion: Annotated[
         bool,
-        typer.Option("--allow-motion", help="Let a real robot move: jack it up first."),
+        typer.Option(
+            "--allow-motion",
+            help="Let a real robot move: jack it up first. Its limits are tightened, "
+            "too, until you switch it off and on.",
+        ),
     ] = False,
     baud: Baud = 115_200,
     log: Annotated[
@@ -38,6 +42,7 @@ def hil(
     from firmware_bridge.conformance import count_outcomes, run_checks
     from firmware_bridge.conformance_checks import CHECKS
     from firmware_bridge.conformance_report import (
+        POWER_CYCLE,
         BenchRun,
         figure_in_words,
         rows_as_json,
@@ -49,11 +54,19 @@ def hil(
         console.status(f"Checking {address}"),
         open_bench(address, allow_motion=allow_motion, baud=baud, log=log) as bench,
     ):
+        tightened = bench.is_left_tightened
+        if tightened:
+            console.print(f"When the checks are over: {POWER_CYCLE}")
         rows = run_checks(bench, CHECKS)
-    tested = BenchRun(address, bench.allow_motion, datetime.now(UTC).astimezone())
+    when = datetime.now(UTC).astimezone()
+    tested = BenchRun(address, bench.allow_motion, when, tightened=tightened)
     files = save_reports(rows, report, tested=tested) if report else []
     counts = count_outcomes(rows)
-    figures = counts | {"rows": rows_as_json(rows), "files": [str(f) for f in files]}
+    figures = counts | {
+        "rows": rows_as_json(rows),
+        "files": [str(f) for f in files],
+        "power_cycle": tightened,
+    }
     table = [
         (
             f"{row.group}: {row.check}",
@@ -67,6 +80,7 @@ def hil(
         for row in rows
     ]
     total = [(name, str(number)) for name, number in counts.items()]
+    total += [("now", POWER_CYCLE)] * tightened
     emit(figures, [*table, *total], as_json=as_json)
     if counts["failed"]:
         raise LinkError(f"{counts['failed']} of {len(rows)} checks failed on {address}")

@@ -20,6 +20,7 @@ from firmware_bridge.conformance import (
 from firmware_bridge.conformance_checks import CHECKS
 from firmware_bridge.conformance_meanings import MEANINGS
 from firmware_bridge.conformance_report import BenchRun, figure_in_words, save_reports
+from firmware_bridge.conformance_steps import fastest
 from firmware_bridge.messages import Order
 from firmware_bridge.probe import percentile
 from firmware_bridge.robot_core import RobotCore
@@ -152,6 +153,13 @@ def test_figure_beyond_its_limit_fails() -> None:
     assert figure_in_words(rows[0].measured) == "400 ms (limit 300)"
     assert figure_in_words(rows[1].measured) == "400 ms"
     assert figure_in_words(Measured(3, "frames")) == "3 frames"
+
+
+def test_computer_that_is_late_for_once_is_no_robot_that_is_slow() -> None:
+    goes = iter([[0.9] * 20, [0.01] * 19 + [0.4], [0.02] * 20, [0.9] * 20])
+    assert fastest(lambda: next(goes), 0.25) == Measured(0.02, "s", 0.25)
+    assert next(goes) == [0.9] * 20
+    assert fastest(lambda: [0.3, 0.4], 0.25) == Measured(0.4, "s", 0.25)
 
 
 def test_lost_port_is_a_failure_with_a_reason() -> None:

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import firmware_bridge
+from firmware_bridge.fence import Fence
 from firmware_bridge.framing import (
     MAX_PAYLOAD,
     Frame,
@@ -37,6 +38,8 @@ from firmware_bridge.messages import (
 )
 from firmware_bridge.mission_messages import (
     Commit,
+    Enclose,
+    FenceNow,
     Limit,
     LimitsNow,
     Load,
@@ -56,7 +59,8 @@ MISSION = RobotMission(
     np.array([1390, 1390, 800], np.uint16),
 )
 STEPS = encode_steps(MISSION)
-TIGHT = Limits(1389, 1000, 175, 1000, -500_000, -500_000, 500_000, 500_000)
+TIGHT = Limits(1389, 1000, 175, 1000)
+BLOCK = Fence(((-500_000, -500_000), (500_000, -500_000), (0, 500_000)))
 SAYS: dict[str, Message | None] = {
     "hello: first word of a host": Hello(0xDEADBEEF),
     "welcome: after a restart": Welcome(
@@ -97,8 +101,10 @@ SAYS: dict[str, Message | None] = {
         MISSION.digest, LoadState.LOADING, 3, 5
     ),
     "loaded: it is held": Loaded(MISSION.digest, LoadState.HELD),
-    "limit: walking speed, a box of 1 km": Limit(TIGHT),
+    "limit: walking speed": Limit(TIGHT),
     "limits now": LimitsNow(TIGHT),
+    "fence: a triangle of 1 km": Enclose(BLOCK),
+    "fence now": FenceNow(BLOCK.name),
     "heartbeat, signed: key 00 to 1f, boot id 7, counter 1": None,
     "longest frame, no zero bytes but one, of an unknown type": None,
 }  # fmt: skip

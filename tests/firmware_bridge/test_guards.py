@@ -1,6 +1,6 @@
 """Guards: what a robot keeps its host from, and limits that only get tighter."""
 
-from dataclasses import astuple, replace
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -17,10 +17,11 @@ from patrol.robot import KPH, Action, Drive, Guard, RobotProfile, RobotState
 from sim.firmware import SimFirmware
 from sim.link import SimPort
 from sim.robot import Pose, SimRobot
+from tests.firmware_bridge.fences import box, fences
 
 LOOP_S = 0.02
-u16, i32 = st.integers(0, 65_535), st.integers(-(2**31), 2**31 - 1)
-limits = st.builds(Limits, u16, u16, u16, u16, i32, i32, i32, i32)
+u16 = st.integers(0, 65_535)
+limits = st.builds(Limits, u16, u16, u16, u16, st.none() | fences)
 i16 = st.integers(-32_768, 32_767)
 
 
@@ -45,9 +46,14 @@ def test_limits_only_get_tighter(own: Limits, asked: list[Limits]) -> None:
     for one in asked:
         before, now = core.guards.limits, core.tighten(one)
         assert now == before.tightened(one) == now.tightened(before)
-        signs = (1, 1, 1, -1, -1, -1, 1, 1)
-        for sign, old, new in zip(signs, astuple(before), astuple(now), strict=True):
+        assert now.fence == (before.fence or one.fence)
+        numbers = zip(_plain(before), _plain(now), strict=True)
+        for sign, (old, new) in zip((1, 1, 1, -1), numbers, strict=True):
             assert sign * new <= sign * old
+
+
+def _plain(limits: Limits) -> tuple[int, ...]:
+    return limits.speed_mmps, limits.accel_mmps2, limits.tilt_mrad, limits.battery
 
 
 @given(own=limits, wanted=st.lists(st.builds(Motion, i16, i16), max_size=20))
@@ -73,16 +79,14 @@ def armed(core: RobotCore, senses: Senses) -> Result:
     return core.carry_out(Action.ARM, now_s=0.0)
 
 
-BOX = replace(
-    Limits(), x_least_mm=-1000, y_least_mm=-1000, x_most_mm=1000, y_most_mm=1000
-)
+BOX = replace(Limits(), fence=box(-1000, -1000, 1000, 1000))
 
 
 @pytest.mark.parametrize(
     ("senses", "guard"),
     [
-        (Senses(x_mm=1001), Guard.FENCE),
-        (Senses(y_mm=-1001), Guard.FENCE),
+        (Senses(x_mm=1025), Guard.FENCE),
+        (Senses(y_mm=-1025), Guard.FENCE),
         (Senses(tilt_mrad=351), Guard.TILT),
         (Senses(tilt_mrad=-351), Guard.TILT),
         (Senses(battery=299), Guard.BATTERY),
@@ -133,7 +137,7 @@ def drive(link: SerialLink, speed_mps: float, for_s: float) -> list[Guard]:
 
 @pytest.mark.parametrize("speed_mps", [0.5, 1.4, 2.7])
 def test_robot_stops_before_its_fence_whatever_it_is_told(speed_mps: float) -> None:
-    link, firmware = simulated(replace(Limits(), x_most_mm=8000))
+    link, firmware = simulated(replace(Limits(), fence=box(-5000, -9000, 8000, 9000)))
     guards = drive(link, speed_mps, 20.0)
     robot = firmware.machine.robot
     assert robot.speed_mps == 0
@@ -172,3 +176,20 @@ def test_heavier_kind_of_robot_is_slower_by_itself() -> None:
     heavy = RobotProfile(mass_kg=400.0, speed_mps=1.0, max_speed_mps=1.3)
     machine = SimFirmware(SimRobot(Pose(0.0, 0.0, 0.0), profile=heavy)).machine
     assert machine.core.guards.limits.speed_mmps == 1389
+
+
+def test_first_fence_stays_until_the_next_restart_and_another_is_named(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    first = replace(Limits(), fence=box(-5000, -5000, 5000, 5000))
+    second = replace(Limits(), fence=box(-9000, -9000, 9000, 9000))
+    link, firmware = simulated(first)
+    assert "fence" not in caplog.text
+    link.tighten(second)
+    link.poll(0.5)
+    assert firmware.machine.core.guards.limits.fence == first.fence
+    assert "keeps the fence that it was given before" in caplog.text
+    firmware.reboot()
+    for _ in range(4):
+        link.poll(0.25)
+    assert firmware.machine.core.guards.limits.fence == second.fence

@@ -102,6 +102,7 @@ def test_mission_is_equal_over_a_line_that_damages_one_byte_in_200(seed: int) ->
     mission = zigzag(60)
     bench.load(mission)
     assert held(bench) == given(mission)
+    assert bench.link.now_s < 12.0  # of which it takes 2.5 s without damage
     report = bench.live(2.0)
     assert (report.mission, report.along_m) == (mission.digest, 0.0)
 
@@ -112,6 +113,21 @@ def test_mission_of_the_first_second_is_given_again() -> None:
     bench.load(line())  # the rover has no room in its first second
     assert held(bench) == given(line())
     assert bench.link.now_s < 8.0
+
+
+@pytest.mark.parametrize("taken", [1, 3, 6])
+def test_failed_upload_leaves_no_mission_that_could_be_started(taken: int) -> None:
+    bench = Bench().connect()
+    bench.load(line())
+    hear = bench.rover._hear_mission_item_int
+    bench.rover._hear_mission_item_int = (  # type: ignore[method-assign]
+        lambda message: hear(message) if message.seq < taken else []
+    )
+    with pytest.raises(LinkError, match="holds none now"):
+        bench.link.load_mission(zigzag(), from_m=0, timeout_s=10.0)
+    bench.command(Action.ARM)
+    bench.command(Action.START_MISSION)
+    assert bench.rover.mode != AUTO
 
 
 def test_vehicle_drives_its_mission_by_itself_pauses_and_goes_on() -> None:

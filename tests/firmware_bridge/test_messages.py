@@ -30,6 +30,8 @@ from firmware_bridge.messages import (
 )
 from firmware_bridge.mission_messages import (
     Commit,
+    Enclose,
+    FenceNow,
     Limit,
     LimitsNow,
     Load,
@@ -39,6 +41,7 @@ from firmware_bridge.mission_messages import (
 )
 from firmware_bridge.mission_steps import PathStart
 from patrol.robot import Action, Drive, Guard, RobotState, Telemetry
+from tests.firmware_bridge.fences import fences
 
 u8, u16, u32 = (st.integers(0, (1 << bits) - 1) for bits in (8, 16, 32))
 i16 = st.integers(-(1 << 15), (1 << 15) - 1)
@@ -62,7 +65,7 @@ telemetry = st.builds(
     u32.map(lambda number: number / 1e3),
     st.integers(0, 63).map(Guard),
 )
-limits = st.builds(Limits, u16, u16, u16, u16, i32, i32, i32, i32)
+limits = st.builds(Limits, u16, u16, u16, u16)
 some = u32.filter(bool)
 messages: st.SearchStrategy[Message] = st.one_of(
     st.builds(Hello, u32, u8, u8),
@@ -86,6 +89,8 @@ messages: st.SearchStrategy[Message] = st.one_of(
     st.builds(Loaded, u32, st.sampled_from(LoadState), u16, u32),
     st.builds(Limit, limits),
     st.builds(LimitsNow, limits),
+    st.builds(Enclose, fences),
+    st.builds(FenceNow, u32),
 )  # fmt: skip
 
 
@@ -160,7 +165,8 @@ def test_table_in_the_protocol_lists_every_message_with_its_size() -> None:
         Results: 4,
     }
     sizes |= {Estop: 4, EstopAck: 4, Report: 33}
-    sizes |= {Load: 20, Part: 7, Commit: 4, Loaded: 11, Limit: 24, LimitsNow: 24}
+    sizes |= {Load: 20, Part: 7, Commit: 4, Loaded: 11, Limit: 8, LimitsNow: 8}
+    sizes |= {Enclose: 25, FenceNow: 4}
 
     expected = {
         (k.KIND, k.__name__.lower(), str(s or "none")) for k, s in sizes.items()

@@ -19,6 +19,7 @@ from sim.faults import Burst, FaultPlan, Silence
 from sim.firmware import SimFirmware
 from sim.link import SimPort
 from sim.robot import Pose, SimRobot
+from tests.firmware_bridge.fences import box, fences
 
 FAULTS = FaultPlan(bursts=(Burst(2.0, 2.0, 0.02),), silences=(Silence(5.0, 1.0),))
 KEY = bytes(range(32))
@@ -57,7 +58,7 @@ def night(path: Path, *, key: bytes | None = None) -> SimPort:
         if key is not None:
             link.sign_with(key)
         link.connect()
-        link.tighten(Limits(speed_mmps=1500))
+        link.tighten(Limits(speed_mmps=1500, fence=box(-9000, -9000, 9000, 9000)))
         link.load_mission(WAY, from_m=1.0, timeout_s=5.0)
         with pytest.raises(LinkError, match="did not take a mission"):
             link.load_mission(OTHER_WAY, from_m=0.0, timeout_s=0.001)
@@ -202,7 +203,9 @@ def test_log_of_another_protocol_or_with_a_wild_setpoint_is_refused(
 commands = (
     st.sampled_from(list(Action))
     | st.builds(Drive, st.floats(-30, 30), st.floats(-30, 30))
-    | st.builds(Limits, st.integers(0, 5000), st.integers(0, 5000))
+    | st.builds(
+        Limits, st.integers(0, 5000), st.integers(0, 5000), fence=st.none() | fences
+    )
     | st.just(DropLoad())
     | st.just(SignFrames())
 )

@@ -13,10 +13,11 @@ from firmware_bridge.host_session import (
     Incompatible,
 )
 from firmware_bridge.messages import Hello, Order, Result, frame_of
-from firmware_bridge.outbox import MOST_RTO_S, MOST_WAITING, Answered
+from firmware_bridge.outbox import MOST_WAITING, Answered
 from firmware_bridge.robot_core import STOP
 from firmware_bridge.robot_memory import KeptMemory
 from firmware_bridge.robot_path import Senses
+from firmware_bridge.round_trip import MOST_RTO_S
 from firmware_bridge.serial_numbers import after, ahead, is_newer
 from patrol.robot import Action, Drive, RobotState, Telemetry
 from tests.firmware_bridge.rig import Rig

@@ -1,7 +1,6 @@
 """Missions that robots drive by themselves: over bad lines, restarts, stops."""
 
 import logging
-import math
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -9,6 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 
+from firmware_bridge.fence import Fence
 from firmware_bridge.limits import Limits
 from firmware_bridge.mission_maker import make_mission
 from firmware_bridge.serial_link import SerialLink
@@ -277,16 +277,14 @@ def test_piece_ends_at_the_end_of_its_trip_and_tells_both_ways_how_far_it_is() -
     assert set(piece.mission.speed_mmps.tolist()) == {1390}
 
 
-def test_robot_is_held_to_the_box_of_its_route_and_its_own_speed() -> None:
+def test_robot_is_held_to_the_fence_of_its_route_and_its_own_speed() -> None:
     night = Night(block_route(spacing_m=30.0), on_robot=False)
     night.link.poll(0.5)
     limits = night.firmware.machine.core.guards.limits
     assert isinstance(night.mission, Mission)
     assert not isinstance(night.mission, OnRobotMission)
     assert limits.speed_mmps == round(PROFILE.max_speed_mps * 1e3)
-    west_m, south_m = night.path.xy_m.min(axis=0) - 20
-    assert limits.x_least_mm == math.floor(west_m * 1e3)
-    assert limits.y_least_mm == math.floor(south_m * 1e3)
+    assert limits.fence == Fence.around(night.path.xy_m)
     assert limits.tightened(Limits()) == limits
 
 
