@@ -63,7 +63,11 @@ def dock_node(
 
 
 def next_corner(
-    graph: StreetGraph, traversal: Traversal, lon_lat_deg: tuple[float, float]
+    graph: StreetGraph,
+    traversal: Traversal,
+    lon_lat_deg: tuple[float, float],
+    *,
+    what: str = "place",
 ) -> tuple[int, float]:
     """
     Find the corner from which a robot under way can be sent elsewhere.
@@ -89,7 +93,7 @@ def next_corner(
     reach_m, mask = MAX_DOCK_DISTANCE_M, np.asarray(ways.any(axis=1))
     found = snap(graph, xy_m, within_m=reach_m, mask=mask) if one_way.any() else None
     if found is None or not found.found[0] or not one_way[found.street[0]]:
-        return dock_node(graph, traversal, lon_lat_deg, what="place"), 0.0
+        return dock_node(graph, traversal, lon_lat_deg, what=what), 0.0
     node, far_m = nearest_node(graph, xy_m, mask)
     if far_m[0] <= _AT_CORNER_M:
         return int(node[0]), 0.0

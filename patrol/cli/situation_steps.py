@@ -133,7 +133,9 @@ def _told(
     busy = dict(_pairs(plan, request.busy, option="--busy", example="15"))
     if robot.name in places:
         place = parse_place(places[robot.name])
-        node, ahead_m = next_corner(graph, robot.traversal, place)
+        node, ahead_m = next_corner(
+            graph, robot.traversal, place, what=f"place of {robot.name}"
+        )
         wait_s = ahead_m * pace_s_per_m(graph, robot.traversal)
         charge = max(0.0, robot.charge - wait_s / robot.profile.battery_s)
         robot = replace(robot, start=node, ready_s=wait_s, charge=charge)

@@ -108,6 +108,12 @@ def test_robot_that_obeys_one_way_streets_is_planned_and_checked(
     assert (oneway != 0).any()
     assert (oneway * driven >= 0).all()
 
+    later = tmp_path / "later.json"
+    changed = ("plan", "replan", plan, "--risk", risk, "--map", town, "-o", later)
+    code, _, err = patrol(*changed, "--now", "2026-11-20T22:03")
+    assert code == 0, err
+    assert patrol("check", later, "--map", town, "--risk", risk)[0] == 0
+
 
 def test_robot_that_obeys_neither_yes_nor_no_is_refused(
     patrol: Run, town: Path, tmp_path: Path
