@@ -108,6 +108,16 @@ class Traversal:
         """Mask of the streets that can be driven, shape ``(m,)``."""
         return np.equal(self.exclusion, Exclusion.NONE)
 
+    @property
+    def open_ways(self) -> NDArray[np.bool_]:
+        """Whether each street can be driven along and against, shape ``(m, 2)``."""
+        return np.asarray(np.isfinite(self.travel_s) & self.drivable[:, None])
+
+    @property
+    def two_way(self) -> bool:
+        """Whether each street that can be driven can be driven both ways."""
+        return bool(np.isfinite(self.travel_s[self.drivable]).all())
+
 
 def traverse(
     graph: StreetGraph,
@@ -222,8 +232,8 @@ def pace_s_per_m(graph: StreetGraph, traversal: Traversal) -> float:
 
 def obeys_oneway(traversal: Traversal) -> bool:
     """Whether one-way streets bind the robot, as far as any of them shows it."""
-    bound = np.isinf(traversal.travel_s[traversal.drivable]).any()
-    return bool(bound or (traversal.exclusion == Exclusion.ONE_WAY_TRAP).any())
+    trapped = (traversal.exclusion == Exclusion.ONE_WAY_TRAP).any()
+    return bool(trapped or not traversal.two_way)
 
 
 def obey_oneway(graph: StreetGraph, traversal: Traversal) -> Traversal:

@@ -62,8 +62,7 @@ def own_ways(graph: StreetGraph, traversal: Traversal) -> NDArray[np.bool_]:
     sign = graph.tags.oneway * obeys_oneway(traversal)
     cut_off = np.isin(traversal.exclusion, _CUT_OFF)
     ways = cut_off[:, None] & np.column_stack([sign >= 0, sign <= 0])
-    now = np.isfinite(traversal.travel_s) & traversal.drivable[:, None]
-    return np.asarray(ways | now)
+    return np.asarray(ways | traversal.open_ways)
 
 
 def say_cut_off(graph: StreetGraph, traversal: Traversal, node: int) -> str | None:
@@ -77,6 +76,8 @@ def say_cut_off(graph: StreetGraph, traversal: Traversal, node: int) -> str | No
         though they are closed; None if that would not help either.
     """
     main = np.unique(graph.edge_nodes[traversal.drivable])
+    if not len(main):
+        return None
     home = int(main[0])
     joined = np.where(np.isin(graph.edge_nodes, main), home, graph.edge_nodes)
     blocked = traversal.exclusion == Exclusion.KEEP_OUT

@@ -115,7 +115,7 @@ def _kinds(fleet: Sequence[PatrolRobot]) -> tuple[Ints, list[Bools]]:
     ways: list[Bools] = []
     for robot in fleet:
         if id(robot.traversal) not in by_id:
-            open_ways = np.isfinite(robot.traversal.travel_s)
+            open_ways = robot.traversal.open_ways
             number = numbers.setdefault(open_ways.tobytes(), len(numbers))
             by_id[id(robot.traversal)] = number
             if number == len(ways):

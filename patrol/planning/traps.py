@@ -27,12 +27,11 @@ def trapped(graph: StreetGraph, fleet: Sequence[PatrolRobot], streets: Ints) -> 
         Streets to look at, each drivable by some robot that can come to it or leave it.
     """
     kinds = by_traversal(fleet)
-    if all(np.isfinite(kind.travel_s[kind.drivable]).all() for kind, _ in kinds):
+    if all(kind.two_way for kind, _ in kinds):
         return streets[:0]
     lost = streets
     for kind, robots in kinds:
-        ways = np.isfinite(kind.travel_s)
-        label = strong_parts(graph.num_nodes, graph.edge_nodes, ways)
+        label = strong_parts(graph.num_nodes, graph.edge_nodes, kind.open_ways)
         home = label[[robot.dock for robot in robots]]
         ends = label[graph.edge_nodes[lost]]
         back = (ends[:, 0] == ends[:, 1]) & np.isin(ends[:, 0], home)
@@ -53,7 +52,7 @@ def can_come(graph: StreetGraph, robot: PatrolRobot, tail: int, head: int) -> bo
 def say_trap(graph: StreetGraph, fleet: Sequence[PatrolRobot], street: int) -> str:
     """Say which one-way streets make the trap in which a street is."""
     robot = next(one for one in fleet if one.traversal.drivable[street])
-    open_ways = np.isfinite(robot.traversal.travel_s)
+    open_ways = robot.traversal.open_ways
     tail, head = graph.edge_nodes[street].tolist()
     if not open_ways[street, 0]:
         tail, head = head, tail

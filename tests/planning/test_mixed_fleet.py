@@ -8,7 +8,7 @@ from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
 from maps.paths import StreetNetwork
-from maps.traverse import Exclusion, Traversal
+from maps.traverse import Exclusion, Traversal, obeys_oneway
 from patrol.errors import InfeasibleError
 from patrol.planning import fleet_tasks
 from patrol.planning.check import check_plan
@@ -20,6 +20,7 @@ from patrol.robot import RobotProfile
 from tests.planning.problems import (
     QUICK,
     mixed_problems,
+    one_way_problems,
     problem_of,
     traversal_of,
     traversals_of,
@@ -53,6 +54,25 @@ def test_plan_of_any_fleet_passes_the_checker_and_never_beats_its_bounds(
             event("infeasible")
             return
     event("planned")
+    assert_sound(plan, problem)
+
+
+@settings(deadline=None, max_examples=60)
+@given(problem=one_way_problems(), seed=st.integers(0, 3), large=st.booleans())
+def test_no_robot_of_a_mixed_fleet_drives_against_a_one_way_that_binds_it(
+    problem: PatrolProblem, seed: int, large: bool
+) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        if large:
+            patch.setattr(fleet_tasks, "_DENSE", 0)
+            patch.setattr(fleet_tasks, "_KNOWN", 2)
+        try:
+            plan = solve(problem, seed=seed, until=QUICK)
+        except InfeasibleError:
+            event("infeasible")
+            return
+    bound = sum(obeys_oneway(one.traversal) for one in problem.fleet)
+    event(f"{bound} of {len(problem.fleet)} robots obey")
     assert_sound(plan, problem)
 
 

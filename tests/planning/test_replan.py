@@ -252,7 +252,7 @@ def test_situation_that_cannot_be_is_refused(
 
 @settings(deadline=None, max_examples=40)
 @given(
-    problem=one_way_problems(alike=True),
+    problem=st.one_of(one_way_problems(alike=True), one_way_problems()),
     share=st.floats(0, 0.99),
     data=st.data(),
 )
