@@ -278,6 +278,10 @@ def _exchanged(
     tasks: FleetTasks, means: _Means, start: Orders, *, seed: int, until: StopWhen
 ) -> Orders:
     """Move streets between the robots; the best of what was found, or the start."""
+    if len(tasks.edges) == 1:
+        return min(
+            _for_one(means.may), key=lambda orders: means.value(tasks.lengths_m(orders))
+        )
     most, best = max(_MOST_EXCHANGES, len(tasks.edges)), start
     rounds = min(most, _EXCHANGES * until.tries * most // _MOST_EXCHANGES)
     for lap in range(laps(until)):
@@ -298,6 +302,15 @@ def _exchanged(
             [best, *found], key=lambda orders: means.value(tasks.lengths_m(orders))
         )
     return best
+
+
+def _for_one(may: NDArray[np.bool_]) -> list[Orders]:
+    """Orders in which a single street is served by each robot that can."""
+    none, task = np.zeros(0, np.int64), np.zeros(1, np.int64)
+    robots = range(len(may))
+    return [
+        [task if r == robot else none for r in robots] for robot in robots if may[robot]
+    ]
 
 
 def _whole(
