@@ -7,9 +7,9 @@ import pytest
 
 from maps import StreetGraph
 from maps.traverse import keep_out, obey_oneway, traverse
-from patrol.cli.places import next_corner, parse_place
+from patrol.cli.places import dock_node, next_corner, parse_place
 from patrol.errors import PlanError
-from tests.strategies import grid_graph
+from tests.strategies import grid_graph, line_graph
 
 
 def town(sign: int) -> StreetGraph:
@@ -52,6 +52,25 @@ def test_corner_ahead_may_be_in_a_pocket_that_a_closed_street_makes() -> None:
     kind = keep_out(graph, obey_oneway(graph, kind), [3])
     lon, lat = graph.projection.to_lon_lat_deg([(20.0, 1.0)])[0].tolist()
     assert next_corner(graph, kind, (lon, lat))[0] == 1
+
+
+def test_dock_in_a_one_way_trap_is_refused_with_what_makes_it_one() -> None:
+    graph = line_graph(3)
+    graph = replace(
+        graph, tags=replace(graph.tags, oneway=np.array([0, 1, 0], np.int8))
+    )
+    kind = traverse(graph, width_m=0.8, kerb_m=0.05, max_slope=0.1, speed_mps=1.0)
+    kind = obey_oneway(graph, kind)
+    trap_x_m, open_x_m = (220.0, 80.0) if kind.drivable[0] else (80.0, 220.0)
+    trapped, open_ = (
+        tuple(graph.projection.to_lon_lat_deg([(x_m, 0.0)])[0].tolist())
+        for x_m in (trap_x_m, open_x_m)
+    )
+    with pytest.raises(
+        PlanError, match=r"dock .* one-way trap: .* one-way streets \[1\]"
+    ):
+        dock_node(graph, kind, trapped)
+    assert dock_node(graph, kind, open_) in {1, 2}
 
 
 def test_place_far_from_every_street_is_refused() -> None:
