@@ -122,6 +122,8 @@ def _trap_at(
 ) -> int | None:
     """Find the street in a one-way trap at which a place is, and at no drivable one."""
     trapped = traversal.exclusion == Exclusion.ONE_WAY_TRAP
+    if not trapped.any():
+        return None
     trap, drivable = (
         snap(graph, xy_m, within_m=MAX_DOCK_DISTANCE_M, mask=mask)
         for mask in (trapped, traversal.drivable)
