@@ -19,7 +19,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from maps.compiled import compiled
+from maps.compiled import borrowed, compiled
 from patrol.planning.dice import uniform
 from patrol.planning.network import NONE
 from patrol.planning.shift_state import (
@@ -122,6 +122,11 @@ def _fill_by_regret(
     work: Work, terms: Terms, routes: Routes, lost: NDArray[np.int64]
 ) -> None:
     """Put tasks into routes, the one first that would suffer most from waiting."""
+    _fill(borrowed(work), borrowed(terms), borrowed(routes), lost)
+
+
+@compiled
+def _fill(work: Work, terms: Terms, routes: Routes, lost: NDArray[np.int64]) -> None:
     num = len(lost)
     left = np.ones(num, np.bool_)
     stale = np.ones(num, np.bool_)
@@ -221,6 +226,13 @@ def _improve(
     work: Work, terms: Terms, state: tuple[Routes, _Room], rounds: int
 ) -> None:
     """Tear pieces out and put them back, as long as that is cheaper."""
+    _descend(borrowed(work), borrowed(terms), borrowed(state), rounds)
+
+
+@compiled
+def _descend(
+    work: Work, terms: Terms, state: tuple[Routes, _Room], rounds: int
+) -> None:
     routes, room = state
     now = _value(work, terms, routes)
     for _ in range(rounds):
