@@ -2,7 +2,8 @@
 Changing a plan in the middle of its shift: how fast, and how much of it stays.
 
 ``python -m benchmarks.replanning [DATA] --seconds S --json FILE`` takes the embedded
-map and, where DATA holds ``gwanak_osm_roads.graphml``, Gwanak-gu with its riskiest and
+map, for robots that move as pedestrians do and for robots that obey one-way streets,
+and, where DATA holds ``gwanak_osm_roads.graphml``, Gwanak-gu with its riskiest and
 darkest fifth required. After a third of the longest route a robot is lost, a part of
 the streets is closed, or a robot answers an alarm. S is the time for the plan that is
 changed, half a minute by default.
@@ -61,6 +62,7 @@ class Case:
     robots: int
     share: float
     seconds: float
+    obeys_oneway: bool = False
 
 
 def main(
@@ -100,7 +102,9 @@ def run_case(text: str) -> dict[str, object]:
 
 def _cases(data: Path | None, seconds: float) -> Iterator[Case]:
     helsinki = str(embedded_map_path())
-    yield Case("central Helsinki", helsinki, (24.9414, 60.1710), 4, 0.15, seconds)
+    place = (24.9414, 60.1710)
+    yield Case("central Helsinki", helsinki, place, 4, 0.15, seconds)
+    yield Case("Helsinki, one-ways", helsinki, place, 4, 0.15, seconds, True)
     for path in sorted(data.rglob(_GWANAK)) if data else ():
         yield Case("Gwanak-gu", str(path), (126.9515, 37.4781), 10, 0.2, seconds)
 
@@ -110,7 +114,7 @@ def _plan(case: Case, street_map: StreetMap, risk: RiskField) -> PatrolPlan:
     request = CoverageRequest(
         fleet=equal_robots(
             case.robots,
-            profile=RobotProfile(),
+            profile=RobotProfile(obeys_oneway=case.obeys_oneway),
             dock_lon_lat_deg=(case.dock[0], case.dock[1]),
         ),
         shift=parse_shift("2026-11-20T22:00", 8, time_zone="UTC"),

@@ -46,6 +46,7 @@ def fewest_against(
     *,
     start: int,
     end: int,
+    blocked: NDArray[np.bool_] | None = None,
 ) -> list[int] | None:
     """
     Find a path that drives against one-way edges as seldom as can be.
@@ -59,13 +60,17 @@ def fewest_against(
         is closed both ways is not there.
     start, end
         Nodes.
+    blocked
+        Mask of edges that are closed both ways and count like those driven against,
+        shape ``(m,)``; none if left out.
 
     Returns
     -------
     list of int or None
         The edges that are driven against, in order; None if there is no path at all.
     """
-    links = _links(edge_nodes, open_ways, start, end)
+    there = open_ways.any(axis=1) | (False if blocked is None else blocked)
+    links = _links(edge_nodes, open_ways, np.flatnonzero(there), most=max(start, end))
     reached: dict[int, list[int]] = {}
     queue = deque([(start, list[int]())])
     while queue and end not in reached:
@@ -82,10 +87,14 @@ def fewest_against(
 
 
 def _links(
-    edge_nodes: NDArray[np.int64], open_ways: NDArray[np.bool_], *nodes: int
+    edge_nodes: NDArray[np.int64],
+    open_ways: NDArray[np.bool_],
+    edges: NDArray[np.int64],
+    *,
+    most: int,
 ) -> Links:
-    links: Links = [[] for _ in range(1 + max(int(edge_nodes.max(initial=0)), *nodes))]
-    for edge in np.flatnonzero(open_ways.any(axis=1)).tolist():
+    links: Links = [[] for _ in range(1 + max(int(edge_nodes.max(initial=0)), most))]
+    for edge in edges.tolist():
         (a, b), (along, against) = edge_nodes[edge].tolist(), open_ways[edge].tolist()
         links[a].append((b, edge, not along))
         links[b].append((a, edge, not against))

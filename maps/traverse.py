@@ -108,6 +108,16 @@ class Traversal:
         """Mask of the streets that can be driven, shape ``(m,)``."""
         return np.equal(self.exclusion, Exclusion.NONE)
 
+    @property
+    def open_ways(self) -> NDArray[np.bool_]:
+        """Whether each street can be driven along and against, shape ``(m, 2)``."""
+        return np.asarray(np.isfinite(self.travel_s) & self.drivable[:, None])
+
+    @property
+    def two_way(self) -> bool:
+        """Whether each street that can be driven can be driven both ways."""
+        return bool(np.isfinite(self.travel_s[self.drivable]).all())
+
 
 def traverse(
     graph: StreetGraph,
@@ -205,14 +215,25 @@ def keep_out(graph: StreetGraph, traversal: Traversal, streets: ArrayLike) -> Tr
     exclusion[closed[open_before[closed]]] = Exclusion.KEEP_OUT
     exclusion = _without_islands(graph, exclusion)
     # What was cut off has no travel time: it gets the pace of the rest.
+    pace_s = graph.edge_length_m * pace_s_per_m(graph, traversal)
     driven = traversal.drivable
-    total_s = traversal.travel_s[driven].min(axis=1).sum()
-    pace_s = graph.edge_length_m * (total_s / graph.edge_length_m[driven].sum())
     travel_s = np.where(driven[:, None], traversal.travel_s, pace_s[:, None])
     closed_now = _timed(graph, exclusion, travel_s)
-    obeyed = np.isinf(traversal.travel_s[driven]).any()
-    obeyed |= (traversal.exclusion == Exclusion.ONE_WAY_TRAP).any()
+    obeyed = obeys_oneway(traversal)
     return obey_oneway(graph, closed_now) if obeyed else closed_now
+
+
+def pace_s_per_m(graph: StreetGraph, traversal: Traversal) -> float:
+    """Time for a metre of what can be driven, each street in its faster direction."""
+    driven = traversal.drivable
+    total_s = traversal.travel_s[driven].min(axis=1).sum()
+    return float(total_s / graph.edge_length_m[driven].sum())
+
+
+def obeys_oneway(traversal: Traversal) -> bool:
+    """Whether one-way streets bind the robot, as far as any of them shows it."""
+    trapped = (traversal.exclusion == Exclusion.ONE_WAY_TRAP).any()
+    return bool(trapped or not traversal.two_way)
 
 
 def obey_oneway(graph: StreetGraph, traversal: Traversal) -> Traversal:

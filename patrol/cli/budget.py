@@ -50,7 +50,8 @@ def budget(
     """Plan routes that cover as much risk of MAP as they can within the shift."""
     from maps.read import read_map
     from patrol.cli.budget_steps import BudgetRequest, plan_budget
-    from patrol.cli.steps import parse_place, parse_shift, streets_of_areas
+    from patrol.cli.places import parse_place
+    from patrol.cli.steps import parse_shift, streets_of_areas
     from patrol.planning.plan_file import save_plan
     from patrol.risk.store import load_risk
 

@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 from maps import StreetMap
 from maps.traverse import keep_out
 from patrol.cli.budget_files import Place, read_stops, read_windows
-from patrol.cli.steps import dock_node, drivable_streets
+from patrol.cli.places import dock_node
+from patrol.cli.steps import drivable_streets
 from patrol.planning.plan import PatrolPlan
 from patrol.planning.prizes import Prizes, Terms
 from patrol.planning.problem import PatrolProblem, Shift

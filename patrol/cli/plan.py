@@ -239,7 +239,8 @@ def _crew(
 ) -> "tuple[RobotRequest, ...]":
     """Take the robots from a fleet file, or so many alike at one dock."""
     from patrol.cli.fleet_file import load_fleet
-    from patrol.cli.steps import equal_robots, parse_place
+    from patrol.cli.places import parse_place
+    from patrol.cli.steps import equal_robots
 
     profile = load_profile(robot)
     if fleet is None:

@@ -108,9 +108,9 @@ def sensitivity(
 ) -> None:
     """Find out which weights change the forecast, the streets served and the route."""
     from maps.read import read_map
+    from patrol.cli.places import parse_place
     from patrol.cli.risk_runs import log_of, log_run
     from patrol.cli.risk_sensitivity import StudyRequest, study_sensitivity
-    from patrol.cli.steps import parse_place
     from patrol.report.sensitivity_page import write_sensitivity
     from patrol.risk.evaluate import Windows
     from patrol.risk.run_log import Run

@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 from maps import StreetMap
 from maps.snap import nearest_node
 from maps.traverse import Traversal
+from patrol.cli.places import dock_node
 from patrol.cli.risk_steps import RiskSource, incidents_of
-from patrol.cli.steps import dock_node, drivable_streets
+from patrol.cli.steps import drivable_streets
 from patrol.planning.problem import PatrolProblem, Shift
 from patrol.planning.robots import uniform_fleet
 from patrol.planning.solve import solve

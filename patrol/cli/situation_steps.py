@@ -8,8 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from maps import StreetGraph
+from maps.traverse import pace_s_per_m
+from maps.way_out import way_out
 from patrol.cli.night import check_risk
-from patrol.cli.steps import dock_node, open_streets, parse_place
+from patrol.cli.places import next_corner, parse_place
+from patrol.cli.steps import open_streets
 from patrol.errors import PlanError
 from patrol.mission.record import MissionRecord
 from patrol.mission.standing import aborted, record_end_s, standings
@@ -130,12 +133,16 @@ def _told(
     busy = dict(_pairs(plan, request.busy, option="--busy", example="15"))
     if robot.name in places:
         place = parse_place(places[robot.name])
-        node = dock_node(graph, robot.traversal, place, what=f"place of {robot.name}")
-        robot = replace(robot, start=node, ready_s=0.0)
+        node, ahead_m = next_corner(
+            graph, robot.traversal, place, what=f"place of {robot.name}"
+        )
+        wait_s = ahead_m * pace_s_per_m(graph, robot.traversal)
+        charge = max(0.0, robot.charge - wait_s / robot.profile.battery_s)
+        robot = replace(robot, start=node, ready_s=wait_s, charge=charge)
     if robot.name in busy:
         wait_s = _minutes(busy[robot.name]) * 60
         robot = replace(robot, ready_s=max(robot.ready_s, wait_s))
-    return robot
+    return replace(robot, traversal=way_out(graph, robot.traversal, robot.start))
 
 
 def _minutes(text: str) -> float:

@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 from maps import StreetGraph, StreetMap
 from maps.areas import read_areas, streets_touching
 from maps.read import read_map
-from maps.snap import nearest_node
 from maps.traverse import (
     Traversal,
     describe_exclusions,
@@ -20,6 +19,8 @@ from maps.traverse import (
     obey_oneway,
     traverse,
 )
+from maps.way_out import way_out
+from patrol.cli.places import dock_node
 from patrol.cli.required import Required
 from patrol.errors import PlanError
 from patrol.planning.plan import PatrolPlan
@@ -32,9 +33,6 @@ from patrol.risk.exploration import EXPLORATION_SHARE, Exploration, explore
 from patrol.risk.field import RiskField
 from patrol.risk.priority import street_priority
 from patrol.robot import RobotProfile
-
-MAX_DOCK_DISTANCE_M = 100.0
-"""A dock further than this from every drivable street is a mistake."""
 
 ANYWHERE = "anywhere"
 """How a fleet file says that a robot may end where it likes."""
@@ -144,11 +142,21 @@ def drivable_streets(graph: StreetGraph, profile: RobotProfile) -> DrivableStree
 
 
 def fleet_traversals(graph: StreetGraph, plan: PatrolPlan) -> list[Traversal]:
-    """Work out what each robot of a plan can drive, in the order of its fleet."""
-    kinds = {
-        profile: drivable_streets(graph, profile).traversal for profile in plan.profiles
-    }
-    return [kinds[robot.profile] for robot in plan.fleet]
+    """
+    Work out what each robot of a plan can drive, in the order of its fleet.
+
+    The plan's keep-out is closed, and so is what it cuts off, but for the way out of a
+    robot that began there.
+    """
+    closed = plan.keep_out[(plan.keep_out >= 0) & (plan.keep_out < graph.num_edges)]
+    kinds = {profile: open_streets(graph, profile, closed) for profile in plan.profiles}
+    nodes = range(graph.num_nodes)  # what is not on the map is for the checker to say
+    return [
+        way_out(graph, kinds[robot.profile], robot.start)
+        if robot.start in nodes
+        else kinds[robot.profile]
+        for robot in plan.fleet
+    ]
 
 
 def open_streets(
@@ -268,58 +276,11 @@ def _explored(request: CoverageRequest) -> float:
     return request.exploration if request.required.named is None else 0.0
 
 
-def dock_node(
-    graph: StreetGraph,
-    traversal: Traversal,
-    lon_lat_deg: tuple[float, float],
-    *,
-    what: str = "dock",
-) -> int:
-    """
-    Find the drivable street corner of a dock, or of a start or end.
-
-    Raises
-    ------
-    PlanError
-        If there is none within `MAX_DOCK_DISTANCE_M`.
-    """
-    xy_m = graph.projection.to_xy_m([lon_lat_deg])
-    nodes, distances_m = nearest_node(graph, xy_m, traversal.drivable)
-    if distances_m[0] > MAX_DOCK_DISTANCE_M:
-        lon, lat = graph.projection.to_lon_lat_deg(graph.node_xy_m[nodes[:1]])[0]
-        raise PlanError(
-            f"the {what} at {lon_lat_deg[0]},{lon_lat_deg[1]} is "
-            f"{distances_m[0]:,.0f} m from the nearest corner that the robot can "
-            f"drive to, at most "
-            f"{MAX_DOCK_DISTANCE_M:.0f} m are allowed: move it, for example to "
-            f"{lon:.5f},{lat:.5f}"
-        )
-    return int(nodes[0])
-
-
 def streets_of_areas(path: Path | None, graph: StreetGraph) -> NDArray[np.int64]:
     """Find the streets that areas in a file touch; none without a file."""
     if path is None:
         return np.array([], dtype=np.int64)
     return streets_touching(graph, read_areas(path, graph))
-
-
-def parse_place(text: str) -> tuple[float, float]:
-    """
-    Read a place given as LON,LAT in degrees.
-
-    Raises
-    ------
-    PlanError
-        If it is not two numbers.
-    """
-    try:
-        lon, lat = (float(part) for part in text.split(","))
-    except ValueError as error:
-        raise PlanError(
-            f"the place {text!r} must be LON,LAT in degrees, as 126.9514,37.4781"
-        ) from error
-    return lon, lat
 
 
 def parse_shift(start: str, hours: float, *, time_zone: str) -> Shift:

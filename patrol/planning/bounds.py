@@ -117,8 +117,10 @@ def _open_m(problem: PatrolProblem) -> float:
     num_open = sum(robot.end is None for robot in problem.fleet)
     if num_open == 0 or len(problem.required) == 0:
         return 0.0
-    metres = np.where(problem.drivable, problem.graph.edge_length_m, np.inf)
-    tree = StreetNetwork.of(problem.graph, metres).tree(posts(problem))
+    kinds = [kind.open_ways for kind, _ in by_traversal(problem.fleet)]
+    open_ways = np.logical_or.reduce(kinds)
+    metres = np.where(open_ways, problem.graph.edge_length_m[:, None], np.inf)
+    tree = StreetNetwork.of(problem.graph, metres[:, ::-1]).tree(posts(problem))
     ends = problem.graph.edge_nodes[problem.required]
     return min(num_open, len(problem.required)) * float(tree.distance[ends].max())
 
@@ -164,16 +166,20 @@ def _fastest_mps(problem: PatrolProblem, robot: PatrolRobot) -> float:
 
 def farthest_m(problem: PatrolProblem) -> float:
     """Length of the shortest route past the required street that is farthest off."""
-    least = np.full(len(problem.required), np.inf)
-    ends = problem.graph.edge_nodes[problem.required]
-    for traversal, robots in by_traversal(problem.fleet):
-        metres = np.where(traversal.drivable, problem.graph.edge_length_m, np.inf)
-        network = StreetNetwork.of(problem.graph, metres)
+    graph, required = problem.graph, problem.required
+    least = np.full(len(required), np.inf)
+    ends = graph.edge_nodes[required]
+    for kind, robots in by_traversal(problem.fleet):
+        metres = np.where(kind.open_ways, graph.edge_length_m[:, None], np.inf)
+        network = turned = StreetNetwork.of(graph, metres)
+        if not kind.two_way:
+            turned = StreetNetwork.of(graph, metres[:, ::-1])
         for start, end in sorted({(r.start, r.end) for r in robots}, key=str):
             out = network.tree(start).distance[ends]
             back = np.zeros_like(out)
             if end is not None:
-                back = out if end == start else network.tree(end).distance[ends]
-            past = np.minimum(out[:, 0] + back[:, 1], out[:, 1] + back[:, 0])
-            least = np.minimum(least, past + metres[problem.required])
+                alike = end == start and kind.two_way
+                back = out if alike else turned.tree(end).distance[ends]
+            past = (out + metres[required] + back[:, ::-1]).min(axis=1)
+            least = np.minimum(least, past)
     return float(least.max(initial=0.0))

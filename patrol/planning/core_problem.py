@@ -1,10 +1,10 @@
 """
 A patrol on the core of its streets: without the crossings that nobody need pass.
 
-Docks, starts, ends and the ends of required streets stay, and so do streets that only
-some of the robots can drive; ways over other crossings become streets of their own
-(`contraction`). The way between any two crossings that stay is as long as before, so
-the best walks are, too: a city shrinks to what is required of it.
+Docks, starts, ends and the ends of required streets stay, and so do one-way streets and
+those that only some of the robots can drive; ways over other crossings become streets
+of their own (`contraction`). The way between any two crossings that stay is as long as
+before, so the best walks are, too: a city shrinks to what is required of it.
 """
 
 from dataclasses import dataclass, replace
@@ -42,7 +42,7 @@ class CoreProblem:
 
     @classmethod
     def of(cls, problem: PatrolProblem) -> "CoreProblem":
-        """Shrink a problem whose streets can all be driven both ways."""
+        """Take out the crossings that no robot need pass."""
         number = np.flatnonzero(problem.drivable)
         web = _contracted(problem, number)
         pieces = _Pieces(number, *(a[: web.made[0]] for a in (web.ends, web.made_of)))
@@ -114,8 +114,11 @@ class _Pieces:
 def _contracted(problem: PatrolProblem, number: NDArray[np.int64]) -> Web:
     """Take out the crossings that no robot need pass."""
     graph = problem.graph
-    kinds = [traversal.drivable for traversal, _ in by_traversal(problem.fleet)]
-    shared = np.logical_and.reduce(kinds)[number]
+    kinds = [
+        traversal.open_ways[number].all(axis=1)
+        for traversal, _ in by_traversal(problem.fleet)
+    ]
+    shared = np.logical_and.reduce(kinds)
     kept = np.isin(number, problem.required) | ~shared
     kept |= np.isin(number, _streets_at_posts(problem))
     cost, _ = whole_costs(graph.edge_length_m[number])
@@ -123,7 +126,7 @@ def _contracted(problem: PatrolProblem, number: NDArray[np.int64]) -> Web:
     fixed = np.zeros(graph.num_nodes, bool)
     fixed[graph.edge_nodes[number[kept]]] = True
     fixed[_posts(problem)] = True
-    # Whoever cannot drive a street finds no way round over it.
+    # Whoever cannot drive a street, or only one way, finds no way round over it.
     web.alive[: len(number)] = shared
     contract(web, fixed, kept)
     web.alive[: len(number)][~shared] = True

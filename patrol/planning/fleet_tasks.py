@@ -128,8 +128,16 @@ def _kinds(problem: PatrolProblem) -> list[Traversal]:
 
 
 def _network(problem: PatrolProblem, kind: Traversal) -> StreetNetwork:
-    metres = np.where(kind.drivable, problem.graph.edge_length_m, np.inf)
-    return StreetNetwork.of(problem.graph, metres)
+    return StreetNetwork.of(problem.graph, _metres(problem, kind))
+
+
+def _metres(problem: PatrolProblem, kind: Traversal) -> NDArray[np.float64]:
+    return np.where(kind.open_ways, problem.graph.edge_length_m[:, None], np.inf)
+
+
+def _shut(problem: PatrolProblem, kind: Traversal) -> NDArray[np.bool_]:
+    """Whether each task may not be begun at its first end and its last, ``(t, 2)``."""
+    return ~kind.open_ways[problem.required]
 
 
 def _all_ways(
@@ -165,8 +173,10 @@ def _link(
     rows = len(ends) + 1
     link = np.zeros((rows, rows, 2, 2))
     link[:-1, :-1] = table[at[:, None, :, None], at[None, :, None, :]]
-    closed = np.flatnonzero(~traversal.drivable[problem.required])
-    link[closed] = link[:, closed] = np.inf
+    shut = _shut(problem, traversal)
+    link[np.flatnonzero(shut.all(axis=1))] = np.inf
+    tasks, ends_shut = np.nonzero(shut)
+    link[:, tasks, :, ends_shut] = np.inf
     link[-1, :-1] = np.inf
     return link
 
@@ -193,16 +203,18 @@ def _near_ways(
     column = np.full((len(kinds), rows, width), rows)
     home = np.empty((len(kinds), rows, 2, 2 * (rows - tasks)))
     for number, (kind, network) in enumerate(kinds):
-        closed = ~kind.drivable[problem.required]
+        shut = _shut(problem, kind)
         found = near_ways(
             Streets.of(network.matrix), ends[:tasks], near=_KNOWN, wanted=beside
         )
         met = np.where(found.column == tasks, rows, found.column)
         column[number, :tasks] = met
         link[number, :tasks] = found.link
-        shut = np.append(closed, np.zeros(rows + 1 - tasks, bool))[met]
-        link[number, :tasks][shut | closed[:, None]] = np.inf
-        home[number] = _home(network, ends, tasks, closed)
+        link[number, :tasks][shut.all(axis=1)] = np.inf
+        others = np.append(shut, np.zeros((rows + 1 - tasks, 2), bool), axis=0)[met]
+        there = np.repeat(others[:, :, None, :], 2, axis=2)
+        link[number, :tasks][there] = np.inf
+        home[number] = _home(problem, (kind, network), ends, shut)
     near = _nearest(column[:, :tasks], link[:, :tasks].min(axis=(3, 4)), rows)
     flat = len(kinds) * rows
     ways = Ways(
@@ -214,18 +226,26 @@ def _near_ways(
 
 
 def _home(
-    network: StreetNetwork,
+    problem: PatrolProblem,
+    kind: tuple[Traversal, StreetNetwork],
     ends: NDArray[np.int64],
-    tasks: int,
-    closed: NDArray[np.bool_],
+    shut: NDArray[np.bool_],
 ) -> NDArray[np.float64]:
     """Distances from and to all places; the last of them is the open end."""
+    (traversal, network), tasks = kind, len(shut)
     from_place = network.distances(ends[tasks:, 0])[:, ends]
+    to_place = from_place
+    if not traversal.two_way:
+        metres = _metres(problem, traversal)[:, ::-1]
+        turned = StreetNetwork.of(problem.graph, metres)
+        to_place = turned.distances(ends[tasks:, 0])[:, ends]
     out = np.full((len(ends) + 1, 2, len(ends) + 1 - tasks), np.inf)
-    out[:-1, :, :-1] = np.moveaxis(from_place, 0, 2)
     back = out.copy()
+    out[:-1, :, :-1] = np.moveaxis(from_place, 0, 2)
+    back[:-1, :, :-1] = np.moveaxis(to_place, 0, 2)
     out[-1] = back[:, :, -1] = 0.0
-    out[:tasks][closed] = back[:tasks][closed] = np.inf
+    out[:tasks][shut] = np.inf
+    back[:tasks][shut.all(axis=1)] = np.inf
     return np.stack([out, back], axis=3).reshape(len(out), 2, -1)
 
 

@@ -17,7 +17,7 @@ from maps.paths import StreetNetwork
 from patrol.planning.assign import Team, assign, teams_of
 from patrol.planning.core_problem import CoreProblem
 from patrol.planning.core_streets import CoreStreets
-from patrol.planning.fleet import laps, shared, shorter_walk
+from patrol.planning.fleet import laps, shared
 from patrol.planning.fleet_state import Rules
 from patrol.planning.fleet_tasks import FleetTasks, jobs_of
 from patrol.planning.plan import Route
@@ -27,6 +27,7 @@ from patrol.planning.route_search import Annealing, Orders, search_routes
 from patrol.planning.rural import rural_postman
 from patrol.planning.rural_streets import RuralStreets
 from patrol.planning.schedule import Scheduler, most_driving_s, pace_s_per_m
+from patrol.planning.single_routes import Walks, polished
 from patrol.planning.stop import StopWhen
 
 _PRICES = (1.0, 5.0)
@@ -49,14 +50,8 @@ _HEAT = 0.3
 _START = StopWhen(rounds=10, tries=5)
 """StopWhen for the tour of each dock's robots, which an exchange follows."""
 
-_POLISH, _POLISHES = StopWhen(rounds=3, tries=40), 400
-"""StopWhen for the route of each single robot at the end; tries for all together."""
-
 _REPAIRS = 2
 """How often limits are drawn tighter for robots that are late after their trips."""
-
-Walks = list[NDArray[np.int64]]
-"""Streets of the walk of each robot, in order."""
 
 
 def mixed_routes(
@@ -100,7 +95,7 @@ def mixed_routes(
         some = until.part(_EXCHANGE_SHARE)
         orders = _exchanged(tasks, means, orders, seed=seed + repair, until=some)
         walks = _whole(small, quick, tasks.stops(orders))
-        walks = _polished(small, walks, orders, seed=seed, until=until)
+        walks = polished(small, walks, orders, seed=seed, until=until)
         large = [
             core.expanded(walk, start=robot.start)
             for robot, walk in zip(small.fleet, walks, strict=True)
@@ -283,6 +278,10 @@ def _exchanged(
     tasks: FleetTasks, means: _Means, start: Orders, *, seed: int, until: StopWhen
 ) -> Orders:
     """Move streets between the robots; the best of what was found, or the start."""
+    if len(tasks.edges) == 1:
+        return min(
+            _for_one(means.may), key=lambda orders: means.value(tasks.lengths_m(orders))
+        )
     most, best = max(_MOST_EXCHANGES, len(tasks.edges)), start
     rounds = min(most, _EXCHANGES * until.tries * most // _MOST_EXCHANGES)
     for lap in range(laps(until)):
@@ -305,6 +304,15 @@ def _exchanged(
     return best
 
 
+def _for_one(may: NDArray[np.bool_]) -> list[Orders]:
+    """Orders in which a single street is served by each robot that can."""
+    none, task = np.zeros(0, np.int64), np.zeros(1, np.int64)
+    robots = range(len(may))
+    return [
+        [task if r == robot else none for r in robots] for robot in robots if may[robot]
+    ]
+
+
 def _whole(
     problem: PatrolProblem,
     scheduler: Scheduler,
@@ -314,36 +322,6 @@ def _whole(
         scheduler.whole_walk(robot, own)
         for robot, own in zip(problem.fleet, stops, strict=True)
     ]
-
-
-def _polished(
-    problem: PatrolProblem, walks: Walks, orders: Orders, *, seed: int, until: StopWhen
-) -> Walks:
-    """Plan the route of each robot that comes back to where it began anew."""
-    tries = min(_POLISH.tries, max(1, _POLISHES // len(walks)))
-    until = replace(_POLISH, tries=tries, go_on=until.go_on)
-    better = []
-    for robot, walk, order in zip(problem.fleet, walks, orders, strict=True):
-        if robot.start == robot.end and len(order):
-            near = _beside(problem, walk) & robot.traversal.drivable
-            streets = RuralStreets.of(
-                problem.graph, near, problem.required[order], [robot.start]
-            )
-            rural = streets.rural
-            small = np.searchsorted(streets.number, walk)
-            anew = shorter_walk(rural, small, rural.required, seed=seed, until=until)
-            walk = streets.number[anew]
-        better.append(walk)
-    return better
-
-
-def _beside(problem: PatrolProblem, walk: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """Mask of the streets between the crossings of a walk and their neighbours."""
-    ends = problem.graph.edge_nodes
-    near = np.zeros(problem.graph.num_nodes, bool)
-    near[ends[walk]] = True
-    near[ends[near[ends].any(axis=1)]] = True
-    return np.asarray(near[ends].all(axis=1))
 
 
 def _scheduled(

@@ -76,28 +76,37 @@ class NearWays(NamedTuple):
     link
         Distance from end ``x`` of task ``i`` to end ``y`` of task ``column[i, c]`` at
         ``[i, c, x, y]``, shape ``(t, k, 2, 2)``.
+    back
+        Distance from there to here: the same array where all ways go both ways alike.
     """
 
     column: NDArray[np.int64]
     link: NDArray[np.float64]
+    back: NDArray[np.float64]
 
 
 def near_ways(
     streets: Streets, ends: NDArray[np.int64], *, near: int, wanted: NDArray[np.int64]
 ) -> NearWays:
     """
-    Work out the ways between tasks that lie near each other.
+    Work out the ways to tasks that lie near each task.
 
     Parameters
     ----------
     streets
-        Network; the ways go both ways alike.
+        Network.
     ends
-        Nodes at both ends of each task, shape ``(t, 2)``; one part of the network.
+        Nodes at both ends of each task, shape ``(t, 2)``; those of one part of the
+        network reach each other.
     near
         How many tasks to find round each.
     wanted
         Tasks that must be among them, however far, shape ``(t, w)``; `NONE` for none.
+
+    Returns
+    -------
+    NearWays
+        The ways there; those back are taken to be the same, see `with_ways_back`.
     """
     num = len(ends)
     order = np.argsort(ends.ravel(), kind="stable")
@@ -107,9 +116,36 @@ def near_ways(
     column = np.full((num, width), num)
     link = np.full((num, width, 2, 2), np.inf)
     at = (tasks_at.astype(np.int64), (order // 2).astype(np.int64))
-    rows = NearWays(column, link)
+    rows = NearWays(column, link, link)
     _fill(streets, at, (ends, wanted, near), rows)
     return rows
+
+
+def with_ways_back(
+    rows: NearWays, against: Streets, ends: NDArray[np.int64]
+) -> NearWays:
+    """
+    Work out the ways back from near tasks where they differ from those there.
+
+    Parameters
+    ----------
+    rows
+        Ways there.
+    against
+        The network with every link turned round.
+    ends
+        Nodes at both ends of each task, shape ``(t, 2)``.
+    """
+    num, width = rows.column.shape
+    wanted = np.where(rows.column == num, NONE, rows.column)
+    found = near_ways(against, ends, near=0, wanted=wanted)
+    row = np.arange(num)[:, None] * (num + 1)
+    keys, asked = (row + found.column).ravel(), (row + rows.column).ravel()
+    place = np.minimum(np.searchsorted(keys, asked), len(keys) - 1)
+    met = (keys[place] == asked) & (rows.column < num).ravel()
+    back = np.full((num * width, 2, 2), np.inf)
+    back[met] = found.link.reshape(-1, 2, 2)[place[met]]
+    return rows._replace(back=back.reshape(rows.link.shape))
 
 
 @compiled
@@ -288,7 +324,7 @@ def _write(
     rows: tuple[NDArray[np.int64], NearWays],
 ) -> None:
     """Write a row: the tasks that both searches met, and the four ways to each."""
-    (ends, cost), (mark, (column, link)) = known, rows
+    (ends, cost), (mark, (column, link, _)) = known, rows
     k = 0
     for other in met:
         if other == task or mark[other] != 2 * task + 1 or k == column.shape[1]:

@@ -9,12 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from maps import StreetGraph
-from maps.one_way import fewest_against, strong_parts
 from maps.paths import components
 from maps.traverse import Exclusion, Traversal
+from maps.way_out import say_cut_off
 from patrol.errors import PlanError
 from patrol.planning.prizes import Prizes
 from patrol.planning.robots import PatrolRobot, by_traversal, drivable_by_any
+from patrol.planning.traps import can_come, say_trap, trapped
 
 _LONGEST_S = 366 * 86_400.0
 """A shift above this is a mistake in the unit; no tour of duty lasts a year."""
@@ -220,6 +221,13 @@ def _check_nodes(
             raise PlanError(
                 f"{what} node {node} is not on the map: nodes are 0..{n - 1}"
             )
+        cut_off = None if np.isin(node, ends) else say_cut_off(graph, traversal, node)
+        if cut_off:
+            raise PlanError(
+                f"{what} node {node} is cut off from all that robot {robot.name!r} can "
+                f"drive: {cut_off}; choose another of the {len(ends)} nodes that are "
+                f"not, open a street, or plan without this robot"
+            )
         if not np.isin(node, ends):
             raise PlanError(
                 f"{what} node {node} is at no street that robot "
@@ -272,7 +280,7 @@ def _check_reachable(problem: PatrolProblem) -> None:
     lost = problem.required
     for traversal, robots in by_traversal(problem.fleet):
         part = components(problem.graph, traversal.drivable)
-        _check_together(robots, part)
+        _check_together(problem.graph, robots, part)
         near = np.isin(
             part[problem.graph.edge_nodes[lost, 0]], part[[r.dock for r in robots]]
         )
@@ -288,44 +296,28 @@ def _check_reachable(problem: PatrolProblem) -> None:
     _check_traps(problem)
 
 
-def _check_together(robots: list[PatrolRobot], part: NDArray[np.int64]) -> None:
+def _check_together(
+    graph: StreetGraph, robots: list[PatrolRobot], part: NDArray[np.int64]
+) -> None:
     for robot, (what, node) in ((r, named) for r in robots for named in r.nodes):
-        if part[node] != part[robot.dock]:
+        way = [(what, node), ("dock", robot.dock)][:: -1 if what == "end" else 1]
+        (begin, tail), (end, head) = way
+        if part[tail] != part[head] or not can_come(graph, robot, tail, head):
             raise PlanError(
-                f"robot {robot.name!r} cannot drive from its {what} node {node} to "
-                f"its dock node {robot.dock}: choose both in one part of the map"
+                f"robot {robot.name!r} cannot drive from its {begin} node {tail} to "
+                f"its {end} node {head}: choose both in one part of the map"
             )
 
 
 def _check_traps(problem: PatrolProblem) -> None:
     """Make sure that some robot can reach each required street and come back."""
-    graph, lost = problem.graph, problem.required
-    for traversal, robots in by_traversal(problem.fleet):
-        open_ways = np.isfinite(traversal.travel_s)
-        if open_ways[traversal.drivable].all():
-            return
-        label = strong_parts(graph.num_nodes, graph.edge_nodes, open_ways)
-        home = label[[robot.dock for robot in robots]]
-        ends = label[graph.edge_nodes[lost]]
-        back = (ends[:, 0] == ends[:, 1]) & np.isin(ends[:, 0], home)
-        lost = lost[~(back & traversal.drivable[lost])]
+    graph, fleet = problem.graph, problem.fleet
+    lost = trapped(graph, fleet, problem.required)
     if len(lost):
-        _raise_trap(problem, lost)
-
-
-def _raise_trap(problem: PatrolProblem, lost: NDArray[np.int64]) -> None:
-    graph, robot = problem.graph, problem.fleet[0]
-    open_ways = np.isfinite(robot.traversal.travel_s)
-    tail, head = graph.edge_nodes[lost[0]].tolist()
-    if not open_ways[lost[0], 0]:
-        tail, head = head, tail
-    ways = (graph.edge_nodes, open_ways)
-    there = fewest_against(*ways, start=robot.dock, end=tail)
-    back = fewest_against(*ways, start=head, end=robot.dock)
-    raise PlanError(
-        f"{len(lost)} of {len(problem.required)} required streets cannot be reached "
-        f"from dock node {robot.dock} and left again, the first is street {lost[0]} "
-        f"(one-way trap): going there means driving against {len(there or ())} one-way "
-        f"streets {there}, coming back against {len(back or ())} {back}, no fewer; "
-        f"choose another dock, or do not require such streets"
-    )
+        docks = ", ".join(str(dock) for dock in sorted({one.dock for one in fleet}))
+        raise PlanError(
+            f"{len(lost)} of {len(problem.required)} required streets cannot be "
+            f"reached from dock node {docks} and left again, the first is street "
+            f"{lost[0]} (one-way trap): {say_trap(graph, fleet, int(lost[0]))}; choose "
+            f"another dock, or do not require such streets"
+        )

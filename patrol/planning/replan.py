@@ -8,26 +8,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from maps import StreetGraph
-from maps.paths import StreetNetwork
 from maps.traverse import Exclusion
 from patrol.errors import PlanError
-from patrol.planning.near_ways import Streets, distances_from, near_ways
-from patrol.planning.network import NONE
 from patrol.planning.plan import PatrolPlan, Route
 from patrol.planning.plan_change import Dropped, Moved, PlanChange, Reason, RobotChange
 from patrol.planning.problem import Objective, PatrolProblem, Shift
-from patrol.planning.robots import PatrolRobot
+from patrol.planning.schedule import pace_s_per_m
 from patrol.planning.shift_bound import shift_bound
 from patrol.planning.shift_schedule import Driving, Job, ShiftScheduler
 from patrol.planning.shift_search import Orders, search_shift
-from patrol.planning.shift_state import Terms, Work
+from patrol.planning.shift_state import Terms
+from patrol.planning.shift_work import shift_work
 from patrol.planning.situation import Situation
+from patrol.planning.traps import trapped
 
 ROUNDS = 600
 """Changes tried by default: 0.2 to 0.4 CPU seconds on a district."""
-
-_NEAR = 40
-"""Streets beside which another is tried."""
 
 _KEEP = 0.3
 """What it costs to give a street to another robot, as a share of its own time."""
@@ -80,12 +76,13 @@ def replan(
     ------
     PlanError
         If the map is another, the time is not within the shift, a robot is not in
-        the plan or stands where it cannot drive, or some street is one way.
+        the plan or stands where it cannot drive, or from where it cannot come to its
+        dock.
     InfeasibleError
         If the charge of a robot does not last to its dock.
     """
     _check(plan, situation, graph)
-    left, dropped = _left(plan, situation)
+    left, dropped = _left(plan, situation, graph)
     shift = Shift(
         plan.shift.start + timedelta(seconds=situation.now_s),
         plan.shift.duration_s - situation.now_s,
@@ -100,8 +97,10 @@ def replan(
     )
     asked = _Asked(plan, problem)
     schedules = _schedulers(problem)
-    dropped |= _too_far(asked, schedules)
-    jobs = _searched(asked, set(dropped), seed=seed, rounds=rounds)
+    able = _able(problem, schedules)
+    far = problem.required[~able.any(axis=(0, 2))]
+    dropped |= dict.fromkeys(far.tolist(), Reason.BATTERY)
+    jobs = _searched(asked, able, seed=seed, rounds=rounds)
     routes, late = _fitted(problem, schedules, jobs)
     dropped |= dict.fromkeys(late, Reason.TIME)
     new = _plan(plan, problem, routes, dropped, seed=seed)
@@ -126,15 +125,6 @@ def _check(plan: PatrolPlan, situation: Situation, graph: StreetGraph) -> None:
             raise PlanError(
                 f"robot {robot.name!r} is not in the plan, its robots are {known}"
             )
-    for robot in situation.fleet:
-        ways = np.isfinite(robot.traversal.travel_s)
-        one_way = np.flatnonzero(ways.any(axis=1) & ~ways.all(axis=1))
-        if len(one_way):
-            raise PlanError(
-                f"street {one_way[0]} is one way for robot {robot.name!r}, and a plan "
-                f"on one-way streets cannot be changed under way: plan the rest anew "
-                f"with `patrol plan cover --required FILE`"
-            )
     if not situation.fleet:
         raise PlanError(
             f"all {len(known)} robots of the plan are lost: there is nobody to plan for"
@@ -142,18 +132,18 @@ def _check(plan: PatrolPlan, situation: Situation, graph: StreetGraph) -> None:
 
 
 def _left(
-    plan: PatrolPlan, situation: Situation
+    plan: PatrolPlan, situation: Situation, graph: StreetGraph
 ) -> tuple[NDArray[np.int64], dict[int, Reason]]:
     """Streets still to be served that can be, and why the others cannot."""
     left = np.setdiff1d(plan.required, situation.served)
     why = np.array([robot.traversal.exclusion[left] for robot in situation.fleet])
     drivable = (why == Exclusion.NONE).any(axis=0)
     closed = (why == Exclusion.KEEP_OUT).any(axis=0)
-    return left[drivable], {
+    lost = trapped(graph, situation.fleet, left[drivable])
+    can = drivable & ~np.isin(left, lost)
+    return left[can], {
         street: Reason.CLOSED if shut else Reason.CUT_OFF
-        for street, shut in zip(
-            left[~drivable].tolist(), closed[~drivable].tolist(), strict=True
-        )
+        for street, shut in zip(left[~can].tolist(), closed[~can].tolist(), strict=True)
     }
 
 
@@ -164,17 +154,16 @@ class _Asked:
     plan: PatrolPlan
     problem: PatrolProblem
 
-    def orders(self, without: set[int]) -> tuple[NDArray[np.int64], Orders]:
-        """Streets as tasks, and the tasks of each robot in its old order."""
-        required = self.problem.required
-        streets = required[~np.isin(required, sorted(without))]
+    def orders(self, streets: NDArray[np.int64]) -> Orders:
+        """Streets as tasks of each robot in its old order."""
         task = {street: k for k, street in enumerate(streets.tolist())}
         routes = {route.robot: route for route in self.plan.routes}
-        return streets, [
+        return [
             [
                 (task[street], turned)
                 for street, turned in served_jobs(routes[robot.name])
-                if street in task and robot.traversal.drivable[street]
+                if street in task
+                and np.isfinite(robot.traversal.travel_s[street, turned])
             ]
             for robot in self.problem.fleet
         ]
@@ -194,80 +183,51 @@ def _schedulers(problem: PatrolProblem) -> list[ShiftScheduler]:
     return [ShiftScheduler(r, known[id(r.traversal)]) for r in problem.fleet]
 
 
-def _too_far(asked: _Asked, schedules: list[ShiftScheduler]) -> dict[int, Reason]:
-    """Streets that no robot can serve with a full battery."""
-    jobs = [(street, 0) for street in asked.problem.required.tolist()]
-    far = np.array([schedule.too_far(jobs) for schedule in schedules]).all(axis=0)
-    return dict.fromkeys(asked.problem.required[far].tolist(), Reason.BATTERY)
+def _able(problem: PatrolProblem, schedules: list[ShiftScheduler]) -> NDArray[np.bool_]:
+    """
+    Tell which robots can serve which streets along and against with a full battery.
+
+    Returns
+    -------
+    NDArray
+        Shape ``(r, k, 2)``.
+    """
+    streets = problem.required.tolist()
+    jobs = [(street, turned) for street in streets for turned in (0, 1)]
+    known: dict[object, NDArray[np.bool_]] = {}
+    rows = []
+    for one in schedules:
+        robot = one.robot
+        key = (id(robot.traversal), robot.profile, robot.dock)
+        if key not in known:
+            known[key] = ~np.array(one.too_far(jobs), bool).reshape(-1, 2)
+        rows.append(known[key])
+    return np.array(rows)
 
 
 def _searched(
-    asked: _Asked, without: set[int], *, seed: int, rounds: int
+    asked: _Asked, able: NDArray[np.bool_], *, seed: int, rounds: int
 ) -> list[list[Job]]:
     """Jobs of each robot after the search."""
     problem = asked.problem
-    streets, start = asked.orders(without)
+    some = able.any(axis=(0, 2))
+    streets = problem.required[some]
     if len(streets) == 0:
         return [[] for _ in problem.fleet]
-    work = _work(problem, streets, start)
+    start = asked.orders(streets)
+    work = shift_work(problem, streets, start, able[:, some])
     orders = search_shift(work, _terms(problem), start, seed=seed, rounds=rounds)
     return [[(int(streets[task]), turned) for task, turned in one] for one in orders]
 
 
-def _work(problem: PatrolProblem, streets: NDArray[np.int64], start: Orders) -> Work:
-    graph = problem.graph
-    length_m = np.where(problem.drivable, graph.edge_length_m, np.inf)
-    roads = Streets.of(StreetNetwork.of(graph, length_m).matrix)
-    ends = graph.edge_nodes[streets]
-    owner = np.full(len(streets), NONE)
-    wanted = np.full((len(streets), 2), NONE)
-    for r, order in enumerate(start):
-        tasks = np.array([task for task, _ in order], np.int64)
-        owner[tasks] = r
-        wanted[tasks[1:], 0], wanted[tasks[:-1], 1] = tasks[:-1], tasks[1:]
-
-    def far(node: int | None) -> NDArray[np.float64]:
-        if node is None:
-            return np.zeros(ends.shape)
-        return distances_from(roads, node, ends.ravel()).reshape(ends.shape)
-
-    known = {robot.dock: far(robot.dock) for robot in problem.fleet}
-    return Work(
-        near=near_ways(roads, ends, near=_NEAR, wanted=wanted),
-        home=known[problem.fleet[0].dock],
-        begin=np.array([far(robot.start) for robot in problem.fleet]),
-        finish=np.array(
-            [
-                known[r.end] if r.end is not None and r.end in known else far(r.end)
-                for r in problem.fleet
-            ]
-        ),
-        alone=np.array([_alone(roads, robot) for robot in problem.fleet]),
-        length=graph.edge_length_m[streets],
-        owner=owner,
-        allowed=np.array([r.traversal.drivable[streets] for r in problem.fleet]),
-    )
-
-
-def _alone(roads: Streets, robot: PatrolRobot) -> float:
-    if robot.end is None:
-        return 0.0
-    return float(distances_from(roads, robot.start, np.array([robot.end]))[0])
-
-
 def _terms(problem: PatrolProblem) -> Terms:
-    graph, fleet = problem.graph, problem.fleet
+    fleet = problem.fleet
     profiles = [robot.profile for robot in fleet]
     charge = np.array([robot.charge - robot.profile.reserve for robot in fleet])
     battery_s = np.array([profile.battery_s for profile in profiles])
     over = np.full(len(fleet), problem.shift.duration_s)
-    pace = []
-    for robot in fleet:
-        drivable = robot.traversal.drivable
-        total_s = robot.traversal.travel_s[drivable].mean(axis=1).sum()
-        pace.append(total_s / graph.edge_length_m[drivable].sum())
     return Terms(
-        pace=np.array(pace),
+        pace=np.array([pace_s_per_m(problem, robot) for robot in fleet]),
         ready=np.array([robot.ready_s for robot in fleet]),
         usable=np.maximum(0.0, charge) * battery_s,
         refill=np.array([p.recharge_s for p in profiles]) / battery_s,

@@ -303,10 +303,13 @@ def most_driving_s(robot: PatrolRobot, until_s: float) -> float:
 
 
 def pace_s_per_m(problem: PatrolProblem, robot: PatrolRobot) -> float:
-    """Mean time that a robot takes for a metre of the streets that it can drive."""
+    """Mean time that a robot takes for a metre, each street in its open directions."""
     can = robot.traversal.drivable
     length_m = float(problem.graph.edge_length_m[can].sum())
-    return float(robot.traversal.travel_s[can].mean(axis=1).sum()) / length_m
+    travel_s = robot.traversal.travel_s[can]
+    both = np.isfinite(travel_s).all(axis=1)
+    mean_s = np.where(both, travel_s.mean(axis=1), travel_s.min(axis=1))
+    return float(mean_s.sum()) / length_m
 
 
 def _flat(parts: Iterable[NDArray[np.float64]]) -> NDArray[np.float64]:

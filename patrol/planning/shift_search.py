@@ -19,7 +19,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from maps.compiled import compiled
+from maps.compiled import borrowed, compiled
 from patrol.planning.dice import uniform
 from patrol.planning.network import NONE
 from patrol.planning.shift_state import (
@@ -81,7 +81,7 @@ def search_shift(
         bag=np.empty(num, np.int64),
         dice=np.array([2 * seed + 0x9E3779B97F4A7C15], np.uint64),
     )
-    lost = np.flatnonzero((routes.route == NONE) & work.allowed.any(axis=0))
+    lost = np.flatnonzero((routes.route == NONE) & work.allowed.any(axis=(0, 2)))
     _fill_by_regret(work, terms, routes, lost)
     for r in range(len(routes.size)):
         copy_route(routes, room.saved, r)
@@ -122,6 +122,11 @@ def _fill_by_regret(
     work: Work, terms: Terms, routes: Routes, lost: NDArray[np.int64]
 ) -> None:
     """Put tasks into routes, the one first that would suffer most from waiting."""
+    _fill(borrowed(work), borrowed(terms), borrowed(routes), lost)
+
+
+@compiled
+def _fill(work: Work, terms: Terms, routes: Routes, lost: NDArray[np.int64]) -> None:
     num = len(lost)
     left = np.ones(num, np.bool_)
     stale = np.ones(num, np.bool_)
@@ -180,36 +185,40 @@ def _shortest(
     work: Work, routes: Routes, task: int
 ) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
     """By how much each route gets longer with a task at its best place and side."""
-    robots = len(routes.size)
-    longer, spots = np.full(robots, np.inf), np.zeros((robots, 2), np.int64)
-    known = np.full(len(routes.route) + 1, NONE)
-    known[work.near.column[task]] = np.arange(work.near.column.shape[1])
-    for k in range(work.near.column.shape[1] + robots):
-        r, places = _places(work, routes, task, k)
-        if r == NONE or not work.allowed[r, task]:
-            continue
-        for p in places:
-            for turned in range(2):
-                more = longer_by(work, routes, known, (task, r, p, turned))
-                if more < longer[r]:
-                    longer[r] = more
-                    spots[r, 0], spots[r, 1] = p, turned
-    return longer, spots
+    robots, num = len(routes.size), len(routes.route)
+    found = (np.full(robots, np.inf), np.zeros((robots, 2), np.int64))
+    known = np.full((len(work.near.column) // num, num + 1), NONE)
+    for kind in range(len(known)):
+        column = work.near.column[kind * num + task]
+        known[kind, column] = np.arange(len(column))
+        for other in column:
+            r = NONE if other == num else routes.route[other]
+            if r != NONE and work.kind[r] == kind:
+                for p in range(routes.place[other], routes.place[other] + 2):
+                    _try(work, routes, known[kind], (task, r, p), found)
+    for r in range(robots):
+        for p in (0, routes.size[r]):
+            _try(work, routes, known[work.kind[r]], (task, r, p), found)
+    return found
 
 
 @compiled
-def _places(
-    work: Work, routes: Routes, task: int, k: int
-) -> tuple[int, tuple[int, int]]:
-    """Two places to try: beside a near task, or at both ends of a robot's route."""
-    column = work.near.column[task]
-    if k >= len(column):
-        r = k - len(column)
-        return r, (0, routes.size[r])
-    if column[k] == len(routes.route):
-        return NONE, (0, 0)
-    p = routes.place[column[k]]
-    return routes.route[column[k]], (p, p + 1)
+def _try(
+    work: Work,
+    routes: Routes,
+    known: NDArray[np.int64],
+    place: tuple[int, int, int],
+    found: tuple[NDArray[np.float64], NDArray[np.int64]],
+) -> None:
+    """Note by how much a route gets longer at a place, if that is the least so far."""
+    longer, spots = found
+    task, r, p = place
+    for turned in range(2):
+        if work.allowed[r, task, turned]:
+            more = longer_by(work, routes, known, (task, r, p, turned))
+            if more < longer[r]:
+                longer[r] = more
+                spots[r, 0], spots[r, 1] = p, turned
 
 
 @compiled
@@ -217,6 +226,13 @@ def _improve(
     work: Work, terms: Terms, state: tuple[Routes, _Room], rounds: int
 ) -> None:
     """Tear pieces out and put them back, as long as that is cheaper."""
+    _descend(borrowed(work), borrowed(terms), borrowed(state), rounds)
+
+
+@compiled
+def _descend(
+    work: Work, terms: Terms, state: tuple[Routes, _Room], rounds: int
+) -> None:
     routes, room = state
     now = _value(work, terms, routes)
     for _ in range(rounds):
@@ -262,7 +278,8 @@ def _ruin(work: Work, routes: Routes, room: _Room) -> int:
     num, dice = 0, room.dice
     seed = int(uniform(dice) * len(routes.route))
     strings = 1 + int(uniform(dice) * _STRINGS)
-    column = work.near.column[seed]
+    kind = 0 if routes.route[seed] == NONE else work.kind[routes.route[seed]]
+    column = work.near.column[kind * len(routes.route) + seed]
     skip = int(uniform(dice) * len(column))
     for k in range(-1, len(column)):
         task = seed if k < 0 else column[(k + skip) % len(column)]

@@ -22,13 +22,19 @@ class Work(NamedTuple):
     """
     ``t`` tasks for ``r`` robots; lengths in metres.
 
+    Robots that can drive the same streets in the same directions are of one kind. Each
+    kind has ``t`` rows of its own, one kind after another.
+
     Attributes
     ----------
     near
-        Ways between tasks near each other.
-    home
-        Distance of both ends of each task from one node in the middle, for ways
-        between tasks that are not near each other, shape ``(t, 2)``.
+        Ways between tasks near each other, for each kind.
+    hub
+        Distance of both ends of each task from one node in the middle, and from there
+        to it, for ways between tasks that are not near each other, for each kind,
+        shape ``(kinds * t, 2, 2)``.
+    kind
+        Kind of each robot, shape ``(r,)``.
     begin, finish
         Distance from where each robot is, and to where it must end, shape
         ``(r, t, 2)`` each.
@@ -39,11 +45,13 @@ class Work(NamedTuple):
     owner
         Robot that had the task, `NONE` if it is lost, shape ``(t,)``.
     allowed
-        Whether a robot can serve a task, shape ``(r, t)``.
+        Whether a robot can serve a task from its first end to its second, and the
+        other way, shape ``(r, t, 2)``.
     """
 
     near: NearWays
-    home: NDArray[np.float64]
+    hub: NDArray[np.float64]
+    kind: NDArray[np.int64]
     begin: NDArray[np.float64]
     finish: NDArray[np.float64]
     alone: NDArray[np.float64]
@@ -116,16 +124,18 @@ Spot = tuple[int, int, int, int]
 
 
 @compiled
-def way(work: Work, one: tuple[int, int], other: tuple[int, int]) -> float:
-    """Length of the way from an end of a task to one of another: (task, end)."""
-    (i, x), (j, y) = one, other
+def way(work: Work, r: int, one: tuple[int, int], other: tuple[int, int]) -> float:
+    """Length of a robot's way from an end of a task to one of another: (task, end)."""
+    (task, x), (j, y) = one, other
+    base = work.kind[r] * len(work.length)
+    i, row = base + task, base + j
     k = _find(work.near.column[i], j)
     if k != NONE:
         return float(work.near.link[i, k, x, y])
-    k = _find(work.near.column[j], i)
+    k = _find(work.near.column[row], task)
     if k != NONE:
-        return float(work.near.link[j, k, y, x])
-    return float(work.home[i, x] + work.home[j, y])
+        return float(work.near.back[row, k, y, x])
+    return float(work.hub[i, x, 1] + work.hub[row, y, 0])
 
 
 @compiled
@@ -148,23 +158,24 @@ def longer_by(
     """
     Tell by how much a route gets longer with a task more.
 
-    ``known`` says where the row of the task has each other task, `NONE` if nowhere.
+    ``known`` says where the row of the task for the robot's kind has each other task,
+    `NONE` if nowhere.
     """
     task, r, p, turned = spot
-    link, head = work.near.link[task], 1 - turned
+    row, head = work.kind[r] * len(work.length) + task, 1 - turned
     come, go = work.begin[r, task, turned], work.finish[r, task, head]
     if p > 0:
         other, end = routes.order[r, p - 1], 1 - routes.turned[r, p - 1]
         if known[other] != NONE:
-            come = link[known[other], turned, end]
+            come = work.near.back[row, known[other], turned, end]
         else:
-            come = way(work, (other, end), (task, turned))
+            come = way(work, r, (other, end), (task, turned))
     if p < routes.size[r]:
         other, end = routes.order[r, p], routes.turned[r, p]
         if known[other] != NONE:
-            go = link[known[other], head, end]
+            go = work.near.link[row, known[other], head, end]
         else:
-            go = way(work, (task, head), (other, end))
+            go = way(work, r, (task, head), (other, end))
     return float(come + work.length[task] + go - routes.gap[r, p])
 
 
@@ -179,7 +190,7 @@ def _gap(work: Work, routes: Routes, r: int, p: int) -> float:
     last, head = order[p - 1], 1 - routes.turned[r, p - 1]
     if p == size:
         return float(work.finish[r, last, head])
-    return way(work, (last, head), (order[p], routes.turned[r, p]))
+    return way(work, r, (last, head), (order[p], routes.turned[r, p]))
 
 
 @compiled

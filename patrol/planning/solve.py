@@ -6,7 +6,7 @@ from math import ceil
 import numpy as np
 from numpy.typing import NDArray
 
-from patrol.errors import InfeasibleError, PlanError
+from patrol.errors import InfeasibleError
 from patrol.planning.battery_reach import check_able, check_reach
 from patrol.planning.bounds import Relaxed, fastest_mps, fleet_bound, posts
 from patrol.planning.budget import solve_budget
@@ -24,12 +24,12 @@ from patrol.planning.fleet_bounds import FleetBounds, fleet_bounds
 from patrol.planning.mixed_fleet import mixed_routes
 from patrol.planning.plan import PatrolPlan, Route
 from patrol.planning.problem import Objective, PatrolProblem
-from patrol.planning.robots import is_uniform
+from patrol.planning.robots import by_traversal, is_uniform
 from patrol.planning.rural import RuralTour, rough, rural_postman
 from patrol.planning.rural_streets import RuralStreets
 from patrol.planning.schedule import Scheduler, most_driving_s
 from patrol.planning.stop import OnProgress, Phase, Progress, StopWhen, unheard
-from patrol.planning.windy_fleet import one_way_walks
+from patrol.planning.windy_fleet import one_way_tour, one_way_walks
 
 BOUND_ROUNDS = 20
 """Rounds for each bound of a fleet, whose programs take a second each on a district."""
@@ -59,9 +59,11 @@ def solve(
     Where the problem has prizes, the plan collects as much of them as it can within
     the shift instead (`solve_budget`).
 
-    The length is what is minimised. Where streets may be driven one way only, both
-    come from `windy_fleet`. Times that differ by direction count for the battery and
-    the shift.
+    The length is what is minimised. Where streets may be driven one way only, equal
+    robots get their routes and bounds from `windy_fleet`; where robots differ, the
+    exchange knows the ways of each, and the bound is that of one tour which may drive
+    every street as at least one of them may. Times that differ by direction count for
+    the battery and the shift.
 
     Parameters
     ----------
@@ -83,8 +85,6 @@ def solve(
 
     Raises
     ------
-    PlanError
-        If streets are one-way for robots that are not alike at one dock.
     InfeasibleError
         If no robot's battery lasts for some street, or a robot is not done before the
         shift ends.
@@ -100,12 +100,12 @@ def solve(
     )
     search = _Search(problem, scheduler, streets, seed, until, on_progress)
     open_ways = _open_ways(problem, streets)
-    if not open_ways.all():
-        relaxed, routes = search.one_way(open_ways)
-    elif _is_plain(problem):
+    if not _is_plain(problem):
+        relaxed, routes = search.robots_that_differ()
+    elif open_ways.all():
         relaxed, routes = search.equal_robots()
     else:
-        relaxed, routes = search.robots_that_differ()
+        relaxed, routes = search.one_way(open_ways)
     _check_shift(problem, routes)
     return _plan(problem, scheduler, routes, relaxed, seed=seed)
 
@@ -167,7 +167,12 @@ class _Search:
         streets = RuralStreets.of(
             small.graph, small.drivable, small.required, posts(small)
         )
-        tour = self._tour(streets, rough(self.until.part(_TOUR_SHARE)))
+        some, open_ways = self.until.part(_TOUR_SHARE), _open_ways(small, streets)
+        if open_ways.all():
+            tour = self._tour(streets, rough(some))
+        else:
+            once = replace(some, tries=1)
+            tour = one_way_tour(streets.rural, open_ways, seed=self.seed, until=once)
         routes = mixed_routes(
             self.problem, core, self.scheduler, seed=self.seed, until=self.until
         )
@@ -253,20 +258,10 @@ def _in_metres(progress: Progress, streets: RuralStreets) -> Progress:
 
 
 def _open_ways(problem: PatrolProblem, streets: RuralStreets) -> NDArray[np.bool_]:
-    """Whether the robots may drive each street along and against, ``(q, 2)``."""
-    travel_s = np.array([r.traversal.travel_s[streets.number] for r in problem.fleet])
-    ways = np.isfinite(travel_s)
-    one_way = (ways.any(axis=2) & ~ways.all(axis=2)).any(axis=0)
-    if one_way.any() and not _is_plain(problem):
-        raise PlanError(
-            f"street {streets.number[one_way][0]} may be driven one way only, and the "
-            f"{len(problem.fleet)} robots differ, have several docks, or the total is "
-            f"to be small: one-way streets are planned for equal robots at one dock "
-            f"and the longest route, so plan each dock by itself or set obeys_oneway = "
-            f"false"
-        )
-    open_ways: NDArray[np.bool_] = ways.any(axis=0)
-    return open_ways
+    """Whether some robot may drive each street along and against, ``(q, 2)``."""
+    kinds = [traversal for traversal, _ in by_traversal(problem.fleet)]
+    ways = [traversal.open_ways[streets.number] for traversal in kinds]
+    return np.asarray(np.logical_or.reduce(ways))
 
 
 def _is_plain(problem: PatrolProblem) -> bool:

@@ -145,19 +145,47 @@ def one_way_walks(
     list of NDArray
         Edges of each robot's closed walk from the depot, in order.
     """
+    problem = windy_of(rural, open_ways)
+    fleet = windy_fleet(problem, robots, seed=seed, until=until)
+    return _single(rural, fleet.tour), [walk.edges for walk in fleet.walks]
+
+
+def one_way_tour(
+    rural: RuralProblem, open_ways: NDArray[np.bool_], *, seed: int, until: StopWhen
+) -> RuralTour:
+    """
+    Plan a tour for one robot, its directions left out; see `one_way_walks`.
+
+    Parameters
+    ----------
+    rural
+        Problem on ``m`` edges without regard to directions.
+    open_ways
+        Whether each edge may be passed along and against, shape ``(m, 2)``.
+    seed
+        Seed of the search.
+    until
+        How hard to try.
+    """
+    tour = windy_postman(windy_of(rural, open_ways), seed=seed, until=until)
+    return _single(rural, tour)
+
+
+def windy_of(rural: RuralProblem, open_ways: NDArray[np.bool_]) -> WindyProblem:
+    """Forbid some directions of a problem on ``m`` edges; ``open_ways`` is (m, 2)."""
     network = rural.network
-    problem = WindyProblem(
+    return WindyProblem(
         num_nodes=network.num_nodes,
         edge_nodes=network.edge_nodes,
         cost=np.where(open_ways, network.cost[:, None], FORBIDDEN),
         required=rural.required,
         depot=rural.depot,
     )
-    fleet = windy_fleet(problem, robots, seed=seed, until=until)
-    tour = fleet.tour
+
+
+def _single(rural: RuralProblem, tour: WindyTour) -> RuralTour:
     extra = tour.passes.sum(axis=1) - rural.required
-    single = RuralTour(extra, tour.cost, tour.bound, tour.kind)
-    return single, [walk.edges for walk in fleet.walks]
+    return RuralTour(extra, tour.cost, tour.bound, tour.kind)
 
 
 class _Shares:

@@ -119,17 +119,19 @@ def test_robot_that_answered_an_alarm_goes_on_from_there(
     assert new["routes"][0]["depart_s"][0] >= 720.0
 
 
+def _polygon(west: float, south: float, east: float, north: float) -> dict[str, object]:
+    ring = [[west, south], [east, south], [east, north], [west, north], [west, south]]
+    shape = {"type": "Polygon", "coordinates": [ring]}
+    return {"type": "Feature", "properties": {}, "geometry": shape}
+
+
 def test_closed_streets_are_not_driven_any_more(
     patrol: Run, town: Path, night: Path, tmp_path: Path
 ) -> None:
     west, south = WEST_DEG + 2.4 * SPACING_DEG, SOUTH_DEG + 2.8 * SPACING_DEG
     east, north = west + 0.2 * SPACING_DEG, SOUTH_DEG + 9 * SPACING_DEG
-    ring = [[west, south], [east, south], [east, north], [west, north], [west, south]]
-    shape = {"type": "Polygon", "coordinates": [ring]}
     area = tmp_path / "area.geojson"
-    area.write_text(
-        json.dumps({"type": "Feature", "properties": {}, "geometry": shape})
-    )
+    area.write_text(json.dumps(_polygon(west, south, east, north)))
     path = tmp_path / "new.json"
     code, figures, _ = changed(
         patrol, town, night, path, "--now", NOW, "--keep-out", area
@@ -142,6 +144,24 @@ def test_closed_streets_are_not_driven_any_more(
     dropped = figures["dropped"]
     assert isinstance(dropped, list)
     assert {one["street"] for one in dropped} <= set(new["keep_out"])
+
+
+def test_what_a_closed_street_cuts_off_counts_neither_as_covered_nor_as_missed(
+    patrol: Run, town: Path, night: Path, tmp_path: Path
+) -> None:
+    """A strip from south to north closes all ways to the east of the town."""
+    west, south = WEST_DEG + 3.4 * SPACING_DEG, SOUTH_DEG - SPACING_DEG
+    east, north = west + 0.2 * SPACING_DEG, SOUTH_DEG + 9 * SPACING_DEG
+    area = tmp_path / "area.geojson"
+    area.write_text(json.dumps(_polygon(west, south, east, north)))
+    code, figures, err = changed(
+        patrol, town, night, tmp_path / "new.json", "--now", "2026-11-20T22:00",
+        "--keep-out", area,
+    )  # fmt: skip
+    assert code == 0, err
+    assert {one["reason"] for one in figures["dropped"]} == {  # type: ignore[attr-defined]
+        "closed", "cannot be reached any more"
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize(

@@ -108,6 +108,26 @@ def test_robot_that_obeys_one_way_streets_is_planned_and_checked(
     assert (oneway != 0).any()
     assert (oneway * driven >= 0).all()
 
+    fleet = tmp_path / "fleet.toml"
+    place = DOCK.replace(",", ", ")
+    fleet.write_text(
+        f'[[robot]]\nname = "road"\ndock = [{place}]\nprofile = "carriage.toml"\n'
+        f'[[robot]]\nname = "walk"\ndock = [{place}]\nend = "anywhere"\n'
+    )
+    mixed = tmp_path / "mixed.json"
+    code, _, err = patrol(
+        "plan", "cover", town, "--risk", risk, "--fleet", fleet, "--top-share", "0.1",
+        "--start", "2026-11-20T22:00", "-o", mixed,
+    )  # fmt: skip
+    assert code == 0, err
+    assert patrol("check", mixed, "--map", town, "--risk", risk)[0] == 0
+
+    later = tmp_path / "later.json"
+    changed = ("plan", "replan", plan, "--risk", risk, "--map", town, "-o", later)
+    code, _, err = patrol(*changed, "--now", "2026-11-20T22:03")
+    assert code == 0, err
+    assert patrol("check", later, "--map", town, "--risk", risk)[0] == 0
+
 
 def test_robot_that_obeys_neither_yes_nor_no_is_refused(
     patrol: Run, town: Path, tmp_path: Path

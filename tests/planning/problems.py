@@ -10,12 +10,17 @@ from hypothesis import reject
 from hypothesis import strategies as st
 
 from maps import StreetGraph
-from maps.traverse import Exclusion, Traversal
-from patrol.errors import PlanError
+from maps.traverse import Exclusion, Traversal, obey_oneway
+from patrol.errors import MapError, PlanError
 from patrol.planning.bounds import farthest_m
 from patrol.planning.plan import PatrolPlan
 from patrol.planning.problem import Objective, PatrolProblem, Shift
-from patrol.planning.robots import PatrolRobot, numbered, uniform_fleet
+from patrol.planning.robots import (
+    PatrolRobot,
+    drivable_by_any,
+    numbered,
+    uniform_fleet,
+)
 from patrol.planning.solve import solve
 from patrol.planning.stop import StopWhen
 from patrol.robot import RobotProfile
@@ -114,6 +119,70 @@ def mixed_problems(draw: st.DrawFn) -> PatrolProblem:
         )
     except PlanError:  # a street too wide for all, or between a robot and its dock
         reject()
+
+
+@st.composite
+def one_way_problems(draw: st.DrawFn, *, alike: bool = False) -> PatrolProblem:
+    """Small problems with one-way streets, which bind all robots or some."""
+    graph, bound = draw(one_way_streets())
+    free = traversal_of(graph)
+    count, nodes = draw(st.integers(1, 3)), np.unique(graph.edge_nodes[bound.drivable])
+    kinds = (
+        [bound] * count
+        if alike
+        else [draw(st.sampled_from([bound, free])) for _ in range(count)]
+    )
+    fleet = [
+        draw(_at_corners(name, kind, nodes.tolist()))
+        for name, kind in zip(numbered(count), kinds, strict=True)
+    ]
+    if alike:
+        node = int(nodes[0])
+        profile = fleet[0].profile
+        fleet = [
+            replace(one, profile=profile, dock=node, start=node, end=node)
+            for one in fleet
+        ]
+    drivable = np.flatnonzero(drivable_by_any(fleet)).tolist()
+    problem = problem_of(graph, [])
+    return replace(
+        problem,
+        fleet=tuple(fleet),
+        required=np.array(sorted(draw(st.sets(st.sampled_from(drivable)))), np.int64),
+        objective=Objective.LONGEST if alike else draw(st.sampled_from(Objective)),
+    )
+
+
+@st.composite
+def one_way_streets(draw: st.DrawFn) -> tuple[StreetGraph, Traversal]:
+    """Networks with one-way streets, and what a robot can drive that obeys them."""
+    graph = draw(street_graphs())
+    m = graph.num_edges
+    signs = draw(st.lists(st.sampled_from([-1, 0, 0, 1]), min_size=m, max_size=m))
+    graph = replace(graph, tags=replace(graph.tags, oneway=np.array(signs, np.int8)))
+    try:
+        return graph, obey_oneway(graph, traversal_of(graph))
+    except MapError:  # nothing but traps
+        reject()
+
+
+@st.composite
+def _at_corners(
+    draw: st.DrawFn, name: str, kind: Traversal, nodes: list[int]
+) -> PatrolRobot:
+    """A robot that begins, charges and ends anywhere."""
+    dock = draw(st.sampled_from(nodes))
+    return PatrolRobot(
+        name=name,
+        profile=RobotProfile(
+            battery_s=draw(st.sampled_from([1e6, 4000.0])),
+            recharge_s=500.0,
+        ),
+        traversal=kind,
+        dock=dock,
+        start=draw(st.sampled_from([dock, *nodes])),
+        end=draw(st.sampled_from([dock, None, *nodes])),
+    )
 
 
 def _closed(traversal: Traversal, streets: set[int]) -> Traversal:

@@ -8,7 +8,7 @@ from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
 from maps.paths import StreetNetwork
-from maps.traverse import Exclusion, Traversal
+from maps.traverse import Exclusion, Traversal, obey_oneway, obeys_oneway
 from patrol.errors import InfeasibleError
 from patrol.planning import fleet_tasks
 from patrol.planning.check import check_plan
@@ -20,6 +20,7 @@ from patrol.robot import RobotProfile
 from tests.planning.problems import (
     QUICK,
     mixed_problems,
+    one_way_problems,
     problem_of,
     traversal_of,
     traversals_of,
@@ -54,6 +55,45 @@ def test_plan_of_any_fleet_passes_the_checker_and_never_beats_its_bounds(
             return
     event("planned")
     assert_sound(plan, problem)
+
+
+@settings(deadline=None, max_examples=60)
+@given(problem=one_way_problems(), seed=st.integers(0, 3), large=st.booleans())
+def test_no_robot_of_a_mixed_fleet_drives_against_a_one_way_that_binds_it(
+    problem: PatrolProblem, seed: int, large: bool
+) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        if large:
+            patch.setattr(fleet_tasks, "_DENSE", 0)
+            patch.setattr(fleet_tasks, "_KNOWN", 2)
+        try:
+            plan = solve(problem, seed=seed, until=QUICK)
+        except InfeasibleError:
+            event("infeasible")
+            return
+    bound = sum(obeys_oneway(one.traversal) for one in problem.fleet)
+    event(f"{bound} of {len(problem.fleet)} robots obey")
+    assert_sound(plan, problem)
+
+
+def test_checker_names_the_robot_that_drives_against_a_one_way() -> None:
+    graph = grid_graph(2, 2)
+    graph = replace(graph, tags=replace(graph.tags, oneway=np.array([1, 0, 0, 0])))
+    problem = replace(problem_of(graph, [0]), objective=Objective.TOTAL)
+    free, bound = robot_at(problem, "free", 1), robot_at(problem, "bound", 1)
+    bound = replace(bound, traversal=obey_oneway(graph, bound.traversal))
+    mixed = replace(problem, fleet=(bound, free))
+    plan = solve(mixed, seed=0)
+    assert_sound(plan, mixed)
+    assert [route.streets.tolist() for route in plan.routes] == [[], [0, 0]]
+    one, other = plan.routes
+    routes = (replace(other, robot="bound"), replace(one, robot="free"))
+    report = check_plan(replace(plan, routes=routes), graph, traversals_of(mixed))
+    assert [str(one) for one in report.violations] == [
+        "direction: 'bound': step 0 drives street 0, which must not be driven in this "
+        "direction",
+        "times: 'bound': step 0 takes 100.0 s, street 0 takes inf s",
+    ]
 
 
 @settings(deadline=None, max_examples=10)
@@ -191,8 +231,8 @@ def test_streets_beyond_every_battery_are_listed() -> None:
         assert part in str(caught.value)
 
 
-@settings(deadline=None, max_examples=15)
-@given(problem=mixed_problems())
+@settings(deadline=None, max_examples=30)
+@given(problem=st.one_of(mixed_problems(), one_way_problems()))
 def test_plan_for_few_streets_is_the_shortest_there_is(problem: PatrolProblem) -> None:
     """Least total over all orders, directions and robots, on two streets at most."""
     few = replace(problem, required=problem.required[:2], objective=Objective.TOTAL)
@@ -200,23 +240,23 @@ def test_plan_for_few_streets_is_the_shortest_there_is(problem: PatrolProblem) -
     full = replace(few.fleet[0].profile, battery_s=1e6, recharge_s=1.0)
     fleet = tuple(replace(r, profile=full, charge=1.0) for r in few.fleet)
     few = replace(few, fleet=fleet)
-    if any(not robot.traversal.drivable.all() for robot in fleet):
-        return
     plan = solve(few, seed=0)
     assert plan.length_m == pytest.approx(least_total_m(few))
 
 
 def least_total_m(problem: PatrolProblem) -> float:
-    network = StreetNetwork.of(problem.graph, problem.graph.edge_length_m)
-    away_m = network.distances(np.arange(problem.graph.num_nodes))
+    graph = problem.graph
 
     def route_m(robot: PatrolRobot, streets: tuple[int, ...]) -> float:
+        metres = graph.edge_length_m[:, None]
+        metres = np.where(robot.traversal.open_ways, metres, np.inf)
+        away_m = StreetNetwork.of(graph, metres).distances(range(graph.num_nodes))
         lengths = []
         for turns in itertools.product((0, 1), repeat=len(streets)):
             at, length_m = robot.start, 0.0
             for street, turn in zip(streets, turns, strict=True):
-                ends = problem.graph.edge_nodes[street]
-                length_m += away_m[at, ends[turn]] + problem.graph.edge_length_m[street]
+                ends = graph.edge_nodes[street]
+                length_m += away_m[at, ends[turn]] + metres[street, turn]
                 at = ends[1 - turn]
             lengths.append(
                 length_m + (0 if robot.end is None else away_m[at, robot.end])

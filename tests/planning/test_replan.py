@@ -4,12 +4,14 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, event, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from maps.traverse import keep_out
-from patrol.errors import InfeasibleError, PlanError
+from maps import StreetGraph
+from maps.traverse import keep_out, obey_oneway, obeys_oneway
+from maps.way_out import way_out
+from patrol.errors import InfeasibleError, MapError, PlanError
 from patrol.planning.check import check_plan
 from patrol.planning.plan import PatrolPlan
 from patrol.planning.plan_change import PlanChange, Reason
@@ -17,8 +19,14 @@ from patrol.planning.problem import PatrolProblem
 from patrol.planning.replan import replan
 from patrol.planning.situation import Situation, as_planned
 from patrol.planning.solve import solve
-from tests.planning.problems import QUICK, grid_problem, patrol_problems, problem_of
-from tests.strategies import grid_graph, line_graph
+from tests.planning.problems import (
+    QUICK,
+    grid_problem,
+    one_way_problems,
+    patrol_problems,
+    problem_of,
+)
+from tests.strategies import graph_of, grid_graph, line_graph
 
 NONE: NDArray[np.int64] = np.zeros(0, np.int64)
 
@@ -242,13 +250,96 @@ def test_situation_that_cannot_be_is_refused(
         replan(old, replace(situation, fleet=(stranger,)), problem.graph)
 
 
-def test_one_way_streets_are_refused() -> None:
-    problem = problem_of(grid_graph(3, 3), [0, 3])
-    plan = solve(problem, seed=0, until=QUICK)
-    situation = situation_of(problem, plan, now_s=60.0)
+@settings(deadline=None, max_examples=40)
+@given(
+    problem=st.one_of(one_way_problems(alike=True), one_way_problems()),
+    share=st.floats(0, 0.99),
+    data=st.data(),
+)
+def test_new_plan_never_drives_against_a_one_way(
+    problem: PatrolProblem, share: float, data: st.DataObject
+) -> None:
+    try:
+        old = solve(problem, seed=0, until=QUICK)
+    except InfeasibleError:
+        assume(False)
+    now_s = share * max(1.0, *old.end_s)
+    closed = np.array(
+        sorted(
+            data.draw(st.sets(st.integers(0, problem.graph.num_edges - 1), max_size=1))
+        ),
+        np.int64,
+    )
+    try:
+        situation = situation_of(problem, old, now_s=now_s, closed=closed)
+        new, change = replan(old, situation, problem.graph, rounds=30)
+    except (MapError, PlanError):  # nothing is open, or a robot is shut in
+        assume(False)
+    assert violations(problem, situation, new) == []
+    assert new.gap >= -1e-9
+    left = set(old.required.tolist()) - set(situation.served.tolist())
+    dropped = {one.street for one in change.dropped}
+    assert set(new.required.tolist()) == left - dropped
+    assert dropped == set() or len(closed) > 0
+    event(f"dropped {len(dropped)}, obeys {obeys_oneway(problem.fleet[0].traversal)}")
+
+
+def one_ways(graph: StreetGraph, signs: dict[int, int]) -> StreetGraph:
+    oneway = np.zeros(graph.num_edges, np.int8)
+    oneway[list(signs)] = list(signs.values())
+    return replace(graph, tags=replace(graph.tags, oneway=oneway))
+
+
+def bound_problem(graph: StreetGraph, required: list[int]) -> PatrolProblem:
+    """One robot that obeys one-way streets and docks at node 0."""
+    problem = problem_of(graph, required)
+    kind = obey_oneway(graph, problem.fleet[0].traversal)
+    return replace(problem, fleet=(replace(problem.fleet[0], traversal=kind),))
+
+
+def test_old_order_is_kept_round_a_one_way_ring() -> None:
+    """Streets 0 to 3 are a ring that is driven 0, 3, 1, 2 only."""
+    graph = one_ways(grid_graph(2, 2), {0: 1, 3: 1, 1: -1, 2: -1})
+    problem = bound_problem(graph, [0, 1, 3])
+    old = solve(problem, seed=0, until=QUICK)
+    new, change = replan(old, situation_of(problem, old, now_s=150.0), graph)
+    assert (change.kept_share, change.moved, change.dropped) == (1.0, (), ())
+    assert new.routes[0].streets.tolist() == old.routes[0].streets[2:].tolist()
+    assert new.fleet[0].start == 3
+
+
+def spur() -> tuple[PatrolProblem, PatrolPlan]:
+    """A lane of three streets, 0-1-2-3; a way in to its end by 4, one-way, and out."""
+    xy = np.array([(0, 0), (100, 0), (200, 0), (300, 0), (150, 90.0)])
+    graph = graph_of(xy, [(0, 1), (1, 2), (2, 3), (1, 4), (4, 3)])
+    graph = one_ways(graph, {1: -1, 2: -1, 3: 1, 4: 1})
+    problem = bound_problem(graph, [0, 1, 4])
+    return problem, solve(problem, seed=0, until=QUICK)
+
+
+def test_robot_drives_out_of_a_pocket_that_a_closed_street_makes() -> None:
+    problem, old = spur()
+    closed = np.array([3])
+    situation = situation_of(problem, old, now_s=0.0, closed=closed)
+    robot = replace(situation.fleet[0], start=3)
+    freed = replace(robot, traversal=way_out(problem.graph, robot.traversal, 3))
+    new, change = replan(old, replace(situation, fleet=(freed,)), problem.graph)
+    reasons = {one.street: one.reason for one in change.dropped}
+    assert reasons == {1: Reason.CUT_OFF, 4: Reason.CUT_OFF}
+    assert new.routes[0].streets.tolist() == [2, 1, 0]
+    assert violations(problem, replace(situation, fleet=(freed,)), new) == []
+
+
+def test_robot_that_a_closed_street_shuts_in_is_told_what_shuts_it_in() -> None:
+    problem, old = spur()
+    situation = situation_of(problem, old, now_s=0.0, closed=np.array([1]))
     robot = situation.fleet[0]
-    travel_s = robot.traversal.travel_s.copy()
-    travel_s[1, 1] = np.inf
-    bound = replace(robot, traversal=replace(robot.traversal, travel_s=travel_s))
-    with pytest.raises(PlanError, match="street 1 is one way for robot 'robot 1'"):
-        replan(plan, replace(situation, fleet=(bound,)), problem.graph, seed=0)
+    inside = replace(
+        robot, start=3, traversal=way_out(problem.graph, robot.traversal, 3)
+    )
+    with pytest.raises(
+        PlanError,
+        match=r"start node 3 is cut off .* coming from there means driving over closed "
+        r"streets \[1\], no fewer; choose another of the 2 nodes",
+    ):
+        replan(old, replace(situation, fleet=(inside,)), problem.graph)

@@ -31,13 +31,14 @@ def work_of(
     wanted = np.where(wanted == np.arange(num)[:, None], NONE, wanted)
     work = Work(
         near=near_ways(streets, ends, near=near, wanted=wanted),
-        home=table[0][ends],
+        hub=np.stack([table[0][ends]] * 2, axis=2),
+        kind=np.zeros(robots, np.int64),
         begin=np.array([table[node][ends] for node in starts]),
         finish=np.array([table[0][ends]] * robots),
         alone=np.array([table[node, 0] for node in starts]),
         length=cost.astype(float),
         owner=np.arange(num) % (robots + 1) - 1,
-        allowed=np.ones((robots, num), bool),
+        allowed=np.ones((robots, num, 2), bool),
     )
     return work, table
 

@@ -13,7 +13,7 @@ from maps.traverse import obey_oneway, traverse
 from patrol.errors import InfeasibleError, PlanError
 from patrol.planning.check import check_plan
 from patrol.planning.plan import BoundKind
-from patrol.planning.problem import Objective, PatrolProblem, Shift
+from patrol.planning.problem import PatrolProblem, Shift
 from patrol.planning.robots import numbered, uniform_fleet
 from patrol.planning.solve import solve
 from patrol.robot import RobotProfile
@@ -222,21 +222,3 @@ def test_real_streets_are_planned_and_checked(obeys: bool) -> None:
     assert report.violations == ()
     assert 0 <= plan.gap < 0.2
     assert plan.longest_m < 0.6 * plan.length_m
-
-
-def test_one_way_streets_for_robots_that_differ_are_refused_with_a_way_out() -> None:
-    problem = problem_of(grid_graph(2, 2), [0], robots=2)
-    alike = problem.fleet[0].traversal
-    travel_s = alike.travel_s.copy()
-    travel_s[0, 1] = np.inf
-    problem = with_robots(problem, traversal=replace(alike, travel_s=travel_s))
-    slow = replace(problem.fleet[1], profile=RobotProfile(name="slow", speed_mps=0.5))
-    mixed = replace(problem, fleet=(problem.fleet[0], slow))
-    with pytest.raises(PlanError, match=r"street 0 may .* the 2 robots differ, .*plan"):
-        solve(mixed, seed=0)
-    total = replace(problem, objective=Objective.TOTAL)
-    with pytest.raises(PlanError, match="one-way streets are planned for equal robots"):
-        solve(total, seed=0)
-    free = replace(problem.fleet[1], traversal=alike)
-    with pytest.raises(PlanError, match="street 0 may be driven one way only"):
-        solve(replace(problem, fleet=(problem.fleet[0], free)), seed=0)
