@@ -14,6 +14,8 @@ from dataclasses import dataclass
 
 from patrol.errors import LinkError
 from patrol.mission.causes import Cause
+from patrol.mission.home import Homeward
+from patrol.mission.machine import AT_REST_MPS
 from patrol.mission.match import StreetMatcher
 from patrol.mission.mission import Mission
 from patrol.mission.pace import Halt
@@ -36,7 +38,6 @@ LOAD_S = 10.0
 
 _FRESH_S = 0.6  # a report from before a mission was loaded is not older than this
 _SILENCE_S = 2.0  # the robot has its own watchdog, and steers without our help
-_AT_REST_MPS = 0.02
 
 
 @dataclass(frozen=True)
@@ -91,6 +92,10 @@ class OnRobotMission(Mission):
         self._loaded_s = float("-inf")
         self._going = False
 
+    def _take(self, path: PlannedPath, along_m: float) -> None:
+        super()._take(path, along_m)
+        self._piece = None  # the robot's is of another path
+
     def _interrupt(self) -> None:
         super()._interrupt()
         self._going = False
@@ -139,14 +144,18 @@ class OnRobotMission(Mission):
     def _pause(self, halt: Halt, report: Telemetry) -> list[Command]:
         """Stand by the mission's own means, until the reason is gone."""
         commands = self._stand(halt)
-        if self.done:
-            return commands
-        still = report.speed_mps <= _AT_REST_MPS
+        return commands if self.done else self._come_to_rest(report)
+
+    def _rests_before(self, _way: Homeward) -> bool:
+        return True
+
+    def _come_to_rest(self, report: Telemetry) -> list[Command]:
+        still = report.speed_mps <= AT_REST_MPS
         return [] if still else self._ask(Action.PAUSE_MISSION)
 
     def _set_off(self, report: Telemetry) -> list[Command]:
         """Start it; again each second while it stands, which does no harm."""
-        if report.charging or (self._going and report.speed_mps > _AT_REST_MPS):
+        if report.charging or (self._going and report.speed_mps > AT_REST_MPS):
             return []
         again, self._going = self._going, True
         return self._ask(Action.START_MISSION, again=again)

@@ -74,6 +74,8 @@ class Pace:
         Whether the operator wants the robot to stand.
     may_cross
         Whether the way across a road is free; set by whoever can tell.
+    confirms
+        Whether that is said for one road at a time: having crossed one uses it up.
     """
 
     def __init__(
@@ -85,23 +87,29 @@ class Pace:
     ) -> None:
         self.paused = False
         self.may_cross = True
-        self._crossings = path.crossing_m.tolist()[::-1]
-        self._crossing_since_s: float | None = None
+        self.confirms = False
         self._stands_unsure = False
         self._follow = replace(
             options.follow,
             speed_mps=profile.speed_mps,
             least_radius_m=profile.turning_radius_m,
         )
-        self._path = path
-        self._room_m = [
-            width_m / 2 if isfinite(width_m) else options.pavement_m / 2
-            for width_m in path.width_m.tolist()
-        ]
         self._streets = streets
         self._options = options
-        self._moved_m = 0.0
         self._time_s: float | None = None
+        self.take(path, 0.0)
+
+    def take(self, path: PlannedPath, along_m: float) -> None:
+        """Judge by this path from now on, from a progress along it."""
+        self._path = path
+        self._room_m = [
+            width_m / 2 if isfinite(width_m) else self._options.pavement_m / 2
+            for width_m in path.width_m.tolist()
+        ]
+        ahead_m = path.crossing_m[path.crossing_m >= along_m - _AT_M]
+        self._crossings = ahead_m.tolist()[::-1]
+        self._crossing_since_s: float | None = None
+        self._moved_m = along_m
         self._elsewhere_m = 0.0
 
     def judge(self, report: Telemetry, along_m: float) -> FollowOptions | Halt:
@@ -148,6 +156,7 @@ class Pace:
             return True
         self._crossings.pop()
         self._crossing_since_s = None
+        self.may_cross = not self.confirms
         return False
 
     def moved(self, along_m: float) -> bool:
