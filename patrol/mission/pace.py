@@ -27,7 +27,9 @@ _SURE_SHARE = 0.99
 _BESIDE_M = 5.0  # a street nearer than this to the path is not another street
 _AT_M = 1e-3  # progress at a stop is exact but for rounding
 _MOVED_M = 0.2
-_CREEP_MPS = 0.2  # slower than this brings no safety
+CREEP_MPS = 0.2
+"""Slower than this brings no safety."""
+
 _LONGEST_S = 1.0  # between two reports; over a longer gap nobody knows the way
 _SURELY_M = 10.0  # way on another street after which it is not chance
 
@@ -169,7 +171,7 @@ class Pace:
     def _slowed(self, share: float) -> FollowOptions:
         if share >= 1:
             return self._follow
-        speed_mps = max(share * self._follow.speed_mps, _CREEP_MPS)
+        speed_mps = max(share * self._follow.speed_mps, CREEP_MPS)
         return replace(self._follow, speed_mps=speed_mps)
 
     def _street_elsewhere(self, report: Telemetry, along_m: float) -> int | None:
