@@ -56,6 +56,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from patrol.mission.follow import FollowOptions
+from patrol.planning.crossings import CROSSING_S
 
 
 class MissionState(Enum):
@@ -117,7 +118,7 @@ class MissionOptions:
     abort_after_s: float = 60.0
     estop_abort_after_s: float = 3600.0
     unsure_abort_after_s: float = 600.0
-    crossing_s: float = 3.0
+    crossing_s: float = CROSSING_S
     crossing_abort_after_s: float = 600.0
     pavement_m: float = 2.5
     abort_beyond_m: float = 10.0
