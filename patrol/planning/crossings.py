@@ -59,3 +59,23 @@ class Crossings:
                 found.append(step)
             over_m = float(begin_m[step])
         return found
+
+    def standing_s(
+        self,
+        streets: NDArray[np.int64],
+        forward: NDArray[np.bool_],
+        length_m: NDArray[np.float64],
+    ) -> NDArray[np.float64]:
+        """
+        Work out how long the robot stands before each step of one trip.
+
+        Parameters
+        ----------
+        streets, forward, length_m
+            Street, direction and length of each step, shape ``(k,)``.
+        """
+        one_trip = np.zeros(len(streets), np.int64)
+        begin_m = np.cumsum(length_m) - length_m
+        standing_s = np.zeros(len(streets))
+        standing_s[self.steps(streets, forward, one_trip, begin_m)] = CROSSING_S
+        return standing_s

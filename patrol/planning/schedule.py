@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from patrol.errors import InfeasibleError
-from patrol.planning.crossings import CROSSING_S, Crossings
+from patrol.planning.crossings import Crossings
 from patrol.planning.fleet import first_passes
 from patrol.planning.plan import Route
 from patrol.planning.problem import PatrolProblem
@@ -124,13 +124,8 @@ class Scheduler:
 
     def _standing_s(self, steps: Steps) -> NDArray[np.float64]:
         """Time for which a robot stands before a road ahead of each step of a trip."""
-        long_m = self._problem.graph.edge_length_m[steps.streets]
-        whole = np.zeros(len(long_m), np.int64)
-        begin_m = np.cumsum(long_m) - long_m
-        found = self._crossings.steps(steps.streets, steps.forward, whole, begin_m)
-        standing_s = np.zeros(len(long_m))
-        standing_s[found] = CROSSING_S
-        return standing_s
+        length_m = self._problem.graph.edge_length_m[steps.streets]
+        return self._crossings.standing_s(steps.streets, steps.forward, length_m)
 
     def _taken_s(self, robot: PatrolRobot, steps: Steps) -> NDArray[np.float64]:
         return self._driving_s(robot, steps) + self._standing_s(steps)

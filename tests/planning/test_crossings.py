@@ -17,6 +17,7 @@ from patrol.planning.check import check_plan
 from patrol.planning.crossings import CROSSING_S
 from patrol.planning.plan import PatrolPlan
 from patrol.planning.problem import PatrolProblem
+from patrol.planning.shift_schedule import Driving, ShiftScheduler
 from patrol.planning.situation import charge_after
 from patrol.planning.solve import solve
 from sim.link import SimLink
@@ -73,6 +74,32 @@ def test_trips_with_their_stands_never_take_more_than_the_battery(
     (robot,), (route,) = plan.fleet, plan.routes
     left = charge_after(robot, route, len(route.streets))
     assert left >= robot.profile.reserve - 1e-6
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    charge=st.floats(0.1, 1.0),
+    battery_s=st.floats(300.0, 1600.0),
+    start=st.integers(0, 15),
+    jobs=st.lists(st.tuples(st.integers(0, 23), st.integers(0, 1)), max_size=8),
+)
+def test_rest_of_a_shift_counts_its_stands_and_never_runs_a_battery_empty(
+    charge: float, battery_s: float, start: int, jobs: list[tuple[int, int]]
+) -> None:
+    problem = problem_of(town(), [0], battery_s=battery_s)
+    robot = replace(problem.fleet[0], start=start, charge=charge)
+    schedule = ShiftScheduler(robot, Driving(problem.graph, robot.traversal))
+    try:
+        route = schedule.route(jobs)
+    except InfeasibleError:
+        return
+    stands = len(PlannedPath.of(route, problem.graph).crossing_m)
+    gaps_s = route.depart_s[1:] - route.arrive_s[:-1]
+    assert gaps_s[np.diff(route.trip) == 0].sum() == pytest.approx(stands * CROSSING_S)
+    for steps in range(1, len(route.streets) + 1):
+        in_trip = steps == len(route.streets) or np.diff(route.trip)[steps - 1] == 0
+        left = charge_after(robot, route, steps)
+        assert left >= robot.profile.reserve - 1e-6 or not in_trip
 
 
 def test_standing_counts_against_the_shift() -> None:
