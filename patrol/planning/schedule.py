@@ -178,8 +178,11 @@ class Scheduler:
                 )
             ]
             over_s = max(
-                self._total_s(robot, [trip]) - limits[first] - _ROUNDING_S
-                for trip, first in zip(middle, cuts, strict=False)
+                (
+                    self._total_s(robot, [trip]) - limits[first] - _ROUNDING_S
+                    for trip, first in zip(middle, cuts, strict=False)
+                ),
+                default=0.0,
             )
             if over_s <= _ROUNDING_S:
                 return [*lead, *middle, *tail]
