@@ -56,8 +56,6 @@ class Machine:
         The wheels and the safety logic.
     motors
         What the motors were last told.
-    tilt_rad
-        How far the body leans, as its own sensor tells.
 
     Raises
     ------
@@ -74,7 +72,6 @@ class Machine:
         self.robot = robot
         self.core = self._new_core()
         self.motors: Drive = STOP
-        self.tilt_rad = 0.0
         self._steps = 0
         self._trips = 0
         self._report_every = round(1 / STEP_S / telemetry_hz)
@@ -138,7 +135,7 @@ class Machine:
             round(believed.heading_rad * 1e4),
             round(robot.speed_mps * 1e3),
             round(robot.battery * 1e4),
-            round(self.tilt_rad * 1e3),
+            round(robot.tilt_rad * 1e3),
         )
 
     def _report(self) -> Telemetry:

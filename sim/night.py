@@ -17,7 +17,7 @@ from multiprocessing.sharedctypes import Synchronized
 import numpy as np
 from numpy.typing import NDArray
 
-from firmware_bridge.mission_maker import make_mission
+from firmware_bridge.mission_maker import Surroundings, make_mission
 from firmware_bridge.serial_link import SerialLink
 from maps import StreetGraph
 from patrol.mission.causes import Cause
@@ -213,7 +213,7 @@ def drive_simulated(
             profile=night.profile,
             link=link,
             on_robot=night.on_robot,
-            streets=StreetMatcher(night.streets),
+            around=Surroundings(StreetMatcher(night.streets)),
         )
 
         def live() -> tuple[float, float]:

@@ -84,8 +84,9 @@ class SimRobot:
         The ground it drives on; level and free if left out.
     seed
         Seed of its random numbers.
-    x_m, y_m, heading_rad, speed_mps, turn_radps, battery, driven_m
-        Its true state; ``battery`` is from 0 to 1, the speed is that of the wheels.
+    x_m, y_m, heading_rad, speed_mps, turn_radps, battery, driven_m, tilt_rad
+        Its true state; ``battery`` is from 0 to 1, the speed is that of the wheels, and
+        the tilt is how far the body leans.
     """
 
     pose: Pose
@@ -103,6 +104,7 @@ class SimRobot:
     speed_mps: float = field(default=0.0, init=False)
     turn_radps: float = field(default=0.0, init=False)
     driven_m: float = field(default=0.0, init=False)
+    tilt_rad: float = field(default=0.0, init=False)
 
     def __post_init__(self) -> None:
         if not 0 <= self.battery <= 1:
@@ -114,8 +116,9 @@ class SimRobot:
         self.senses = Senses(
             self.sensors, start, seed=self.seed, faults=self.gps_faults
         )
+        self._place = self.senses.localiser.place
         self._steps = 0
-        self._grade = 0.0
+        self._grade = self._slope_rad = 0.0
         self._sees_obstacle = False
         self._troubles: tuple[BodyFault, ...] = ()
         self._way_m = self._wheel_turn_rad = self._turn_rad = 0.0
@@ -158,7 +161,15 @@ class SimRobot:
             ahead_x_m = self.x_m + stop_m * math.cos(self.heading_rad)
             ahead_y_m = self.y_m + stop_m * math.sin(self.heading_rad)
             self._sees_obstacle |= self.world.is_blocked(ahead_x_m, ahead_y_m, now_s)
-            self._grade = self.world.grade(self.x_m, self.y_m, self.heading_rad)
+            self._climb(*self.world.gradient(self.x_m, self.y_m))
+        leans = (t.value for t in self._troubles if t.trouble is Trouble.TILT)
+        self.tilt_rad = sum(leans, self._slope_rad)
+
+    def _climb(self, east: float, north: float) -> None:
+        """Take in how the ground rises; the body leans with it, wherever it looks."""
+        ahead = math.cos(self.heading_rad), math.sin(self.heading_rad)
+        self._grade = east * ahead[0] + north * ahead[1]
+        self._slope_rad = math.atan(math.hypot(east, north))
 
     def _has(self, trouble: Trouble) -> bool:
         return any(one.trouble is trouble for one in self._troubles)
@@ -167,13 +178,14 @@ class SimRobot:
         motion = Motion(self._way_m, self._wheel_turn_rad, self._turn_rad)
         self._way_m = self._wheel_turn_rad = self._turn_rad = 0.0
         self.senses.feel((self.x_m, self.y_m), motion)
+        self._place = self.senses.localiser.place  # asked for 50 times a second
 
     @property
     def believed(self) -> Place:
         """Where the robot believes it is."""
         if self.sensors.exact:
             return Place(self.x_m, self.y_m, self.heading_rad, 0.0)
-        return self.senses.localiser.place
+        return self._place
 
     def _within_limits(self, speed: float, turn: float) -> tuple[float, float]:
         """Slow both down alike where a wheel would be too fast: the curve stays."""

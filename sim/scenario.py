@@ -8,6 +8,7 @@ scenario by itself: same seed, same night, and one more line changes no other.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from math import radians
 
 import numpy as np
 
@@ -270,4 +271,6 @@ def _body(fault: Fault) -> BodyFault:
     if trouble is Trouble.LOW_BATTERY:  # it stays low until it is charged
         return BodyFault(trouble, fault.start_s, 0.2, value=fault.values["charge"])
     value = fault.values.get("factor", 1.0)
+    if trouble is Trouble.TILT:
+        value = radians(fault.values["degrees"])
     return BodyFault(trouble, fault.start_s, fault.duration_s, fault.left, value)

@@ -78,6 +78,7 @@ KINDS: Mapping[str, Mapping[str, Number]] = MappingProxyType(
         "gps-jam": _FASTER,
         "battery-sag": _FASTER,
         "low-battery": _ONCE | {"charge": Number(0.0, 1.0)},
+        "tilt": _LASTS | {"degrees": Number(-90.0, 90.0)},
         "person": _LASTS,
         "traffic": _LASTS,
         "blocked": {"duration_s": Number(1.0, 1e9, 1e9), "street": Number(0, 1e9)},

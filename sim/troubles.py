@@ -16,6 +16,8 @@ class Trouble(Enum):
     """The battery empties faster."""
     LOW_BATTERY = "low-battery"
     """The battery has at most so much left, from the start of the trouble."""
+    TILT = "tilt"
+    """The body leans besides the slope: on a kerb, in a hole, lifted by somebody."""
     PERSON = "person"
     """Somebody is in the way; the robot's own sensors stop it."""
 
@@ -34,7 +36,8 @@ class BodyFault:
     left
         Which wheel.
     value
-        How much faster the battery empties, or what it has left, 0-1.
+        How much faster the battery empties, what it has left, 0-1, or how far the body
+        leans, in rad.
     """
 
     trouble: Trouble

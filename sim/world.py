@@ -1,7 +1,7 @@
 """The ground that simulated robots drive on: slopes, and streets that are blocked."""
 
 from collections.abc import Mapping
-from math import ceil, cos, hypot, sin
+from math import ceil, hypot
 
 import numpy as np
 import shapely
@@ -42,24 +42,22 @@ class World:
             for street, from_s in sorted((blocked or {}).items())
         ]
 
-    def grade(self, x_m: float, y_m: float, heading_rad: float) -> float:
-        """Give the slope ahead of a robot, as rise over run; 0 where none is known."""
+    def gradient(self, x_m: float, y_m: float) -> tuple[float, float]:
+        """Give the rise per metre east and north; 0 where no slope is known."""
         if _cell(x_m, y_m) not in self._sloped_cells:
-            return 0.0
+            return 0.0, 0.0
         here = shapely.Point(x_m, y_m)
         found = self._tree.query_nearest(here, max_distance=_ON_STREET_M)
         if not len(found):
-            return 0.0
+            return 0.0, 0.0
         line = self._lines[found[0]]
         at_m = shapely.line_locate_point(line, here)
         a, b = (
             shapely.line_interpolate_point(line, at_m + step) for step in (-0.5, 0.5)
         )
         dx, dy = b.x - a.x, b.y - a.y
-        along = (dx * cos(heading_rad) + dy * sin(heading_rad)) / max(
-            hypot(dx, dy), 1e-9
-        )
-        return float(self._incline[found[0]] * along)
+        per_m = self._incline[found[0]] / max(hypot(dx, dy), 1e-9)
+        return dx * per_m, dy * per_m
 
     def is_blocked(self, x_m: float, y_m: float, now_s: float) -> bool:
         """Tell whether nobody can be at a place."""

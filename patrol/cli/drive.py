@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from patrol.cli.options import Baud, Json, KeyFile, OtherMap, PlanFile, Seed
+from patrol.cli.options import Baud, Json, KeyFile, Lang, OtherMap, PlanFile, Seed
 from patrol.cli.output import as_line, emit, progress_console
 from patrol.errors import LinkError, PlanError, ScenarioError
+from patrol.report.texts import Language
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -108,14 +109,22 @@ def drive(
             "without asking.",
         ),
     ] = False,
+    confirm: Annotated[
+        bool,
+        typer.Option(
+            "--confirm-crossings",
+            help="Let a robot cross each major road only after `cross ROBOT`.",
+        ),
+    ] = False,
     key: KeyFile = None,
     other_map: OtherMap = None,
+    lang: Lang = Language.EN,
     as_json: Json = False,
 ) -> None:
     """Drive PLAN in real robots, each on its own serial port, in real time."""
     from firmware_bridge.signing import load_key
     from patrol.cli.fleet import DriveOptions, drive_fleet
-    from patrol.cli.go_ahead import GoAhead
+    from patrol.cli.operator import Operator, keep_going_in_background
     from patrol.cli.steps import load_planned
     from patrol.mission.record_file import save_record
 
@@ -132,6 +141,7 @@ def drive(
             f"file of its own for each --port, or leave it out"
         )
     begun = time.monotonic()
+    keep_going_in_background()
     record = drive_fleet(
         plan,
         street_map.graph,
@@ -140,7 +150,9 @@ def drive(
             logs=logs,
             baud=baud,
             on_robot=on_robot,
-            go_ahead=GoAhead(always=go_on),
+            operator=Operator(
+                go_on_after_estop=go_on, confirm_crossings=confirm, language=lang
+            ),
             key=None if key is None else load_key(key),
         ),
     )
@@ -234,6 +246,11 @@ def raise_unless_complete(record: "MissionRecord") -> None:
         for event in track.events:
             if event.kind is EventKind.ABORTED:
                 raise LinkError(f"{track.robot} did not finish: {event.detail}")
+            if event.kind is EventKind.DOCKED:
+                raise LinkError(
+                    f"{track.robot} was sent to its dock before its route was done: "
+                    f"`patrol plan replan --record` plans what is left"
+                )
     if not record.complete:
         raise LinkError("a robot did not finish its route; the record says how far")
 

@@ -10,11 +10,13 @@ from threading import Event
 
 from firmware_bridge.byte_log import ByteLog
 from firmware_bridge.mavlink_link import SCHEME, MavlinkLink
-from firmware_bridge.mission_maker import make_mission
+from firmware_bridge.mission_maker import Surroundings, make_mission
 from firmware_bridge.serial_link import SerialLink
 from maps import StreetGraph
-from patrol.cli.go_ahead import GoAhead
+from patrol.cli.operator import Operator
+from patrol.cli.steps import open_streets
 from patrol.mission.drive import drive_route
+from patrol.mission.home import WayHome
 from patrol.mission.match import StreetMatcher
 from patrol.mission.mission import Mission
 from patrol.mission.path import PlannedPath
@@ -34,8 +36,8 @@ class DriveOptions:
     ----------
     on_robot
         Load each trip into its robot, and let that follow it by itself.
-    go_ahead
-        Lets a robot go on whose emergency stop was cleared.
+    operator
+        Says what the robots are to do besides their routes.
     key
         Key that all robots have; None if they take frames that are not signed.
     logs
@@ -46,7 +48,7 @@ class DriveOptions:
     """
 
     on_robot: bool
-    go_ahead: GoAhead
+    operator: Operator
     key: bytes | None = None
     logs: Sequence[Path] = ()
     baud: int = 115_200
@@ -93,18 +95,19 @@ def drive_fleet(
             if options.key is not None:
                 link.sign_with(options.key)
             link.connect()
-        crews = list(zip(plan.fleet, plan.routes, links, strict=True))
+        homes = _homes(plan, graph)
+        crews = list(zip(plan.fleet, plan.routes, homes, links, strict=True))
         missions = [
             make_mission(
                 PlannedPath.of(route, graph),
                 profile=robot.profile,
                 link=link,
-                streets=StreetMatcher(graph),
                 on_robot=options.on_robot,
+                around=Surroundings(StreetMatcher(graph), home),
             )
-            for robot, route, link in crews
+            for robot, route, home, link in crews
         ]
-        tracks = _drive_all(missions, links, options.go_ahead)
+        tracks = _drive_all(missions, links, options.operator)
     return MissionRecord(
         plan_digest=plan.digest,
         complete=all(track.finished for track in tracks),
@@ -127,17 +130,23 @@ def _open(
     return SerialLink.open(address, baud=baud, log=log)
 
 
+def _homes(plan: PatrolPlan, graph: StreetGraph) -> list[WayHome]:
+    kinds = {kind: open_streets(graph, kind, plan.keep_out) for kind in plan.profiles}
+    return [WayHome(graph, kinds[robot.profile], robot.dock) for robot in plan.fleet]
+
+
 def _drive_all(
-    missions: Sequence[Mission], links: Sequence[FleetLink], go_ahead: GoAhead
+    missions: Sequence[Mission], links: Sequence[FleetLink], operator: Operator
 ) -> list[Track]:
     stop = Event()
+    operator.attend(missions)
 
     def drive(mission: Mission, link: FleetLink) -> Track:
         track = drive_route(
             mission,
             link,
             stop=stop.is_set,
-            on_progress=lambda _: go_ahead.look_at(mission),
+            on_progress=lambda _: operator.look_at(mission),
         )
         return replace(track, counters=link.counters)
 

@@ -24,6 +24,7 @@ class Cause(StrEnum):
     PLACE_UNSURE = "place unsure"
     WRONG_STREET = "wrong street"
     PAUSED = "paused"
+    SENT_HOME = "sent home"
     UNSURE_TOO_LONG = "unsure too long"
     NEVER_FREE = "never free"
     DRIVEN = "driven"
@@ -62,6 +63,9 @@ ENGLISH: Mapping[Cause, str] = MappingProxyType(
         ),
         Cause.WRONG_STREET: f"on street {{street}} instead of the plan's, {_WHERE}",
         Cause.PAUSED: f"by the operator, {_WHERE}",
+        Cause.SENT_HOME: (
+            f"sent by the operator, {{home_m:,.0f}} m to its dock, {_WHERE}"
+        ),
         Cause.UNSURE_TOO_LONG: (
             f"unsure of its place for {{for_s:.0f}} s, {_WHERE}: check its receiver "
             f"and the base station"

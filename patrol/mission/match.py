@@ -27,18 +27,19 @@ from maps.graph import StreetGraph
 from maps.snap import incident_streets, street_lines
 from patrol.mission.localise import Place
 
-_EVERY_M = 1.0  # way between two weighings
+_EVERY_M = 0.25  # way between two weighings
 _MOST = 24  # guesses kept
 _WORST = 12.0  # nats under the best at which a guess is dropped
 _MAP_M = 1.0  # what a street's line and a robot's place on it differ by
 _HEADING_RAD = 0.3  # what a street's heading and a robot's on it differ by
-_SAME_WAY_M = 4.0  # headings this far apart are news; nearer ones say the same
+_SAME_WAY_M = 2.0  # headings this far apart are news; nearer ones say the same
 _SAME_PLACE_M = 8.0  # so far apart the estimate's error is another
 _ONE_M = 3.0  # guesses on a street nearer than this are one
 _LOOK_AROUND_M = 20.0  # way after which streets are looked for afresh
 _AROUND_M = 5.0
 _JUNCTION_M = 1.0  # a robot this near a junction may already be in another street
-_TURNED = 0.3  # nats that going into another street costs
+_TURNED = 0.1  # nats that going into another street costs
+_STAYS = 2.0  # nats that each metre costs by which a guess would leave its street
 _SLOW = 4.0  # a guess follows the estimate the slower, the less that knows, in 1/m2
 _NEW = 7.0  # nats under the best at which a street is thought of afresh
 
@@ -151,7 +152,8 @@ class StreetMatcher:
         _, _, tangent_rad = self.place_of(street, offset_m)
         offset_m += way_m * cos(place.heading_rad - tangent_rad)
         length_m = self._line(street).alongs[-1]
-        yield street, min(max(offset_m, 0.0), length_m), nats
+        over_m = max(-offset_m, offset_m - length_m, 0.0)
+        yield street, min(max(offset_m, 0.0), length_m), nats - _STAYS * over_m
         reach_m = _JUNCTION_M + place.sigma_m
         for node, left_m in zip(
             self._graph.edge_nodes[street].tolist(),

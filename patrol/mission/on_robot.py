@@ -7,6 +7,10 @@ tells how far it has come. The host still decides when it departs, stands, docks
 charges, and switches its sensors. A robot that held itself is armed and started again,
 and goes on from its own progress; one that has restarted is given its piece once more,
 from where it last was.
+
+Where it is to go slower for a while, or faster again, it is paused, given the rest of
+its piece at half or twice the speed, and started. (A robot's limits are no means:
+they can be tightened, and loosened only by its restart.)
 """
 
 from collections.abc import Callable
@@ -14,9 +18,11 @@ from dataclasses import dataclass
 
 from patrol.errors import LinkError
 from patrol.mission.causes import Cause
+from patrol.mission.home import Homeward
+from patrol.mission.machine import AT_REST_MPS
 from patrol.mission.match import StreetMatcher
 from patrol.mission.mission import Mission
-from patrol.mission.pace import Halt
+from patrol.mission.pace import CREEP_MPS, Halt
 from patrol.mission.path import PlannedPath
 from patrol.mission.pieces import Piece, next_piece
 from patrol.mission.states import MissionOptions
@@ -35,8 +41,8 @@ LOAD_S = 10.0
 """Time that a robot may take to hold a mission: 0.2 s on a good line."""
 
 _FRESH_S = 0.6  # a report from before a mission was loaded is not older than this
+_SURELY = 0.8  # share of the speed it may go that has to allow a faster pace
 _SILENCE_S = 2.0  # the robot has its own watchdog, and steers without our help
-_AT_REST_MPS = 0.02
 
 
 @dataclass(frozen=True)
@@ -64,8 +70,7 @@ class OnRobotMission(Mission):
     Parameters
     ----------
     path, profile, start_s, streets
-        As for `Mission`. It stands where that does, but is not slowed on the way to a
-        place that it does not know well: the robot steers by its own speed.
+        As for `Mission`. It stands where that does.
     holder
         The robot.
     """
@@ -90,6 +95,10 @@ class OnRobotMission(Mission):
         self._piece: Piece | None = None
         self._loaded_s = float("-inf")
         self._going = False
+
+    def _take(self, path: PlannedPath, along_m: float) -> None:
+        super()._take(path, along_m)
+        self._piece = None  # the robot's is of another path
 
     def _interrupt(self) -> None:
         super()._interrupt()
@@ -121,8 +130,11 @@ class OnRobotMission(Mission):
         ]
         if self.done or self._trip != trip or self._stands.standing:
             return commands
-        if piece is None or self.along_m >= piece.end_m:
-            piece = self._piece = self._cut()
+        another_pace = piece is not None and self._is_due(piece, pace.speed_mps)
+        if another_pace and report.speed_mps > AT_REST_MPS:
+            return [*commands, *self._come_to_rest(report)]
+        if piece is None or another_pace or self.along_m >= piece.end_m:
+            piece = self._piece = self._cut(pace.speed_mps)
             holds = False
         if not holds:
             return [*commands, *self._load_piece(piece)]
@@ -139,14 +151,18 @@ class OnRobotMission(Mission):
     def _pause(self, halt: Halt, report: Telemetry) -> list[Command]:
         """Stand by the mission's own means, until the reason is gone."""
         commands = self._stand(halt)
-        if self.done:
-            return commands
-        still = report.speed_mps <= _AT_REST_MPS
+        return commands if self.done else self._come_to_rest(report)
+
+    def _rests_before(self, _way: Homeward) -> bool:
+        return True
+
+    def _come_to_rest(self, report: Telemetry) -> list[Command]:
+        still = report.speed_mps <= AT_REST_MPS
         return [] if still else self._ask(Action.PAUSE_MISSION)
 
     def _set_off(self, report: Telemetry) -> list[Command]:
         """Start it; again each second while it stands, which does no harm."""
-        if report.charging or (self._going and report.speed_mps > _AT_REST_MPS):
+        if report.charging or (self._going and report.speed_mps > AT_REST_MPS):
             return []
         again, self._going = self._going, True
         return self._ask(Action.START_MISSION, again=again)
@@ -155,11 +171,23 @@ class OnRobotMission(Mission):
         self.along_m = max(self.along_m, piece.place_of(report.along_m))
         self._cross_m = self.path.project(report.x_m, report.y_m, self.along_m)[1]
 
-    def _cut(self) -> Piece:
+    def _is_due(self, piece: Piece, wanted_mps: float) -> bool:
+        """Whether it goes too fast for its place, or slower than it surely may."""
+        slower = self._paced(wanted_mps) < piece.speed_mps
+        return slower or self._paced(_SURELY * wanted_mps) > piece.speed_mps
+
+    def _paced(self, wanted_mps: float) -> float:
+        """Halve the robot's speed until it is not above what is wanted."""
+        speed_mps = self._profile.speed_mps
+        while speed_mps > max(wanted_mps, CREEP_MPS):
+            speed_mps = max(speed_mps / 2, CREEP_MPS)
+        return speed_mps
+
+    def _cut(self, wanted_mps: float) -> Piece:
         return next_piece(
             self.path,
             self.along_m,
-            speed_mps=self._profile.speed_mps,
+            speed_mps=self._paced(wanted_mps),
             fits=self._holder.fits,
         )
 

@@ -27,7 +27,9 @@ _SURE_SHARE = 0.99
 _BESIDE_M = 5.0  # a street nearer than this to the path is not another street
 _AT_M = 1e-3  # progress at a stop is exact but for rounding
 _MOVED_M = 0.2
-_CREEP_MPS = 0.2  # slower than this brings no safety
+CREEP_MPS = 0.2
+"""Slower than this brings no safety."""
+
 _LONGEST_S = 1.0  # between two reports; over a longer gap nobody knows the way
 _SURELY_M = 10.0  # way on another street after which it is not chance
 
@@ -74,6 +76,8 @@ class Pace:
         Whether the operator wants the robot to stand.
     may_cross
         Whether the way across a road is free; set by whoever can tell.
+    confirms
+        Whether that is said for one road at a time: having crossed one uses it up.
     """
 
     def __init__(
@@ -85,23 +89,29 @@ class Pace:
     ) -> None:
         self.paused = False
         self.may_cross = True
-        self._crossings = path.crossing_m.tolist()[::-1]
-        self._crossing_since_s: float | None = None
+        self.confirms = False
         self._stands_unsure = False
         self._follow = replace(
             options.follow,
             speed_mps=profile.speed_mps,
             least_radius_m=profile.turning_radius_m,
         )
-        self._path = path
-        self._room_m = [
-            width_m / 2 if isfinite(width_m) else options.pavement_m / 2
-            for width_m in path.width_m.tolist()
-        ]
         self._streets = streets
         self._options = options
-        self._moved_m = 0.0
         self._time_s: float | None = None
+        self.take(path, 0.0)
+
+    def take(self, path: PlannedPath, along_m: float) -> None:
+        """Judge by this path from now on, from a progress along it."""
+        self._path = path
+        self._room_m = [
+            width_m / 2 if isfinite(width_m) else self._options.pavement_m / 2
+            for width_m in path.width_m.tolist()
+        ]
+        ahead_m = path.crossing_m[path.crossing_m >= along_m - _AT_M]
+        self._crossings = ahead_m.tolist()[::-1]
+        self._crossing_since_s: float | None = None
+        self._moved_m = along_m
         self._elsewhere_m = 0.0
 
     def judge(self, report: Telemetry, along_m: float) -> FollowOptions | Halt:
@@ -148,6 +158,7 @@ class Pace:
             return True
         self._crossings.pop()
         self._crossing_since_s = None
+        self.may_cross = not self.confirms
         return False
 
     def moved(self, along_m: float) -> bool:
@@ -160,7 +171,7 @@ class Pace:
     def _slowed(self, share: float) -> FollowOptions:
         if share >= 1:
             return self._follow
-        speed_mps = max(share * self._follow.speed_mps, _CREEP_MPS)
+        speed_mps = max(share * self._follow.speed_mps, CREEP_MPS)
         return replace(self._follow, speed_mps=speed_mps)
 
     def _street_elsewhere(self, report: Telemetry, along_m: float) -> int | None:

@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 
 from maps.graph import StreetGraph
 from patrol.errors import PlanError
+from patrol.planning.crossings import Crossings
 from patrol.planning.plan import Route
-from patrol.planning.prizes import crossings, major_roads
 
 SHARP_TURN_RAD = radians(100)
 """A corner this sharp is taken by stopping and turning on the spot."""
@@ -26,7 +26,6 @@ _NEAR_M = 3.0
 """How far before and after the present progress a place on the path is sought."""
 
 _KERB_M = 4.0  # from the middle of a road to where one waits for it
-_ISLAND_M = 15.0  # roads nearer than this to each other are crossed in one go
 _JOINT_M = 0.01  # shapes are kept to the millimetre
 _CORNER_WINDOW_M = 0.5  # bends this close together are driven as one corner
 _CORNER_CUT_M = 0.25  # what the arc through a corner may leave on its inside
@@ -294,23 +293,12 @@ def _merged(places_m: NDArray[np.float64]) -> NDArray[np.float64]:
 def _crossings(
     route: Route, graph: StreetGraph, step_start_m: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """Find where to stand before major roads; not on the island of a wide one."""
-    if not len(route.streets):
-        return np.empty(0)
-    ends = graph.edge_nodes[route.streets]
-    starts = np.where(route.forward, ends[:, 0], ends[:, 1])
-    busy = crossings(graph)[starts]
-    along_road = major_roads(graph)[route.streets]
-    busy[1:] &= ~along_road[:-1] & (np.diff(route.trip) == 0)
-    busy[0] = False
-    places_m: list[float] = []
-    over_m = -np.inf
-    for step in np.flatnonzero(busy).tolist():
-        road_m = float(step_start_m[step])
-        if road_m - over_m > _ISLAND_M:
-            places_m.append(max(road_m - _KERB_M, float(step_start_m[step - 1])))
-        over_m = road_m
-    return np.array(places_m)
+    """Find where to stand before major roads: at the kerb."""
+    steps = Crossings(graph).steps(
+        route.streets, route.forward, route.trip, step_start_m[:-1]
+    )
+    kerbs_m = step_start_m[steps] - _KERB_M
+    return np.maximum(kerbs_m, step_start_m[[step - 1 for step in steps]])
 
 
 def _turns(xy_m: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -28,12 +28,15 @@ class Piece:
         Its points.
     length_m
         Length of the mission, which is that of the path but for rounding.
+    speed_mps
+        Speed on it.
     """
 
     start_m: float
     end_m: float
     mission: RobotMission
     length_m: float
+    speed_mps: float
 
     def place_of(self, along_m: float) -> float:
         """Give the progress along the path of a robot that has come so far in it."""
@@ -103,4 +106,4 @@ def _piece(path: PlannedPath, places_m: NDArray[np.float64], speed_mps: float) -
     speeds = np.full(len(xy_mm), round(speed_mps * 1e3), np.uint16)
     length_m = float(np.hypot(*np.diff(xy_mm, axis=0).T).sum()) / 1e3
     ends_m = (float(places_m[0]), float(places_m[-1]))
-    return Piece(*ends_m, RobotMission(xy_mm, speeds), length_m)
+    return Piece(*ends_m, RobotMission(xy_mm, speeds), length_m, speed_mps)

@@ -6,6 +6,7 @@ import shapely
 from maps import StreetGraph
 from maps.snap import street_lines
 from patrol.errors import RecordError
+from patrol.mission.figures import end_s
 from patrol.mission.record import EventKind, MissionRecord, Track
 from patrol.planning.plan import PatrolPlan, Route
 from patrol.planning.robots import RobotDuty
@@ -22,7 +23,8 @@ def standings(
     """
     Read off a record where each robot of its plan is.
 
-    A robot on a street finishes it; one that charges stays until its next trip.
+    A robot on a street finishes it; one that charges stays until its next trip; one
+    that was sent home comes to its dock.
 
     Parameters
     ----------
@@ -58,9 +60,8 @@ def standings(
 
 
 def record_end_s(record: MissionRecord) -> float:
-    """Time of the last sample of a record, in seconds after the shift's start."""
-    ends = [float(track.time_s[-1]) for track in record.tracks if track.samples]
-    return max(ends, default=0.0)
+    """Time of the last that a record tells, in seconds after the shift's start."""
+    return max(map(end_s, record.tracks), default=0.0)
 
 
 def aborted(record: MissionRecord, *, now_s: float) -> tuple[str, ...]:
@@ -89,7 +90,11 @@ def _standing(
     serving = on_street and bool(route.served[begun - 1])
     street = int(route.streets[begun - 1]) if serving else None
     wait_s = 0.0
-    if on_street:
+    home_s = _home_s(track, now_s)
+    if home_s is not None:
+        wait_s = max(0.0, home_s - now_s)
+        charge -= wait_s / robot.profile.battery_s
+    elif on_street:
         wait_s = _left_s(route, begun - 1, track.xy_m[seen - 1].tolist(), graph)
         charge -= wait_s / robot.profile.battery_s
     elif begun < len(route.streets):
@@ -97,12 +102,22 @@ def _standing(
         charge += wait_s / max(robot.profile.recharge_s, 1e-9) if begun else 0.0
     return Standing(
         robot=robot.name,
-        node=step_end(robot, route, graph, begun),
+        node=step_end(robot, route, graph, begun) if home_s is None else robot.dock,
         charge=min(1.0, max(0.0, charge)),
         ready_s=wait_s,
         served=np.unique(np.array([*served, *([street] if serving else [])], np.int64)),
         finishing=street if street not in served else None,
     )
+
+
+def _home_s(track: Track, now_s: float) -> float | None:
+    """When a robot that was sent home is there; None if it was not."""
+    for event in reversed(track.events):
+        if event.time_s <= now_s and event.kind is EventKind.DOCKED:
+            return event.time_s
+        if event.time_s <= now_s and event.kind is EventKind.DOCKING:
+            return event.time_s + float(event.values["for_s"])
+    return None
 
 
 def _left_s(

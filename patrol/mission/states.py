@@ -1,55 +1,81 @@
 """
 What a mission can be doing, and its limits.
 
+A mission has one duty at a time; "goes on to" says which duties may follow it.
+
 =========== ==================================================== ==================
-state       what the mission does                                ends when
+duty        what the mission does                                goes on to
 =========== ==================================================== ==================
-WAITING     nothing, until the first trip departs                it is time
-ARMING      ``ARM``, again each second                           the robot is armed
-DRIVING     follows the path, stands where the plan does;        the trip ends
-            sensors on along served streets and at stops
-SILENT      ``Drive(0, 0)``: no report came for 0.6 s            a report comes
-UNSURE      ``Drive(0, 0)``: two standard deviations of the      it knows its place
-            robot's place exceed half the street's width, or it
-            is on a street that is not the plan's
-CROSSING    ``Drive(0, 0)`` before a major road: 3 s, and until  the way is free
-            the way is free
-PAUSED      ``Drive(0, 0)``: the operator wants it               he resumes it
-ESTOPPED    nothing: a person must clear the emergency stop,     both are done
-            and then let the robot go on
-CHARGING    ``START_CHARGING`` at the dock                       time and charge are
-                                                                 right
-PARKING     ``DISARM`` at the dock after the last trip           it is disarmed
-FINISHED    nothing                                              never
-ABORTED     stops the robot once; `Mission.reason` says why      never
+WAITING     nothing, until the first trip departs                DRIVING, CHARGING,
+                                                                 DOCKING, PARKING,
+                                                                 FINISHED
+DRIVING     follows the path, stands where the plan does;        CHARGING, DOCKING,
+            sensors on along served streets and at stops         PARKING
+CHARGING    ``START_CHARGING`` at the dock, until time and       DRIVING, DOCKING,
+            charge are right                                     PARKING
+DOCKING     follows the cheapest legal way to its dock, as the   PARKING
+            operator wants it; sensors off
+PARKING     ``DISARM`` at the dock, until it is disarmed         FINISHED, DOCKED
+FINISHED    nothing: its route is done
+DOCKED      nothing: it was sent home before its route was done
+ABORTED     stops the robot once; `Mission.reason` says why
 =========== ==================================================== ==================
 
-Silence, an emergency stop, a pause, a place that is not known and a robot that held
-itself interrupt what the mission was doing; afterwards it goes on from where the robot
-is.
+These interrupt a duty; afterwards it goes on from where the robot is.
+
+=========== ============================================ ==========================
+state       what the mission does                        during; ends when
+=========== ============================================ ==========================
+ARMING      ``ARM``, again each second                   DRIVING, DOCKING: the
+                                                         robot is armed
+CROSSING    ``Drive(0, 0)`` before a major road          DRIVING, DOCKING: 3 s are
+                                                         over and the way is free;
+                                                         with
+                                                         ``--confirm-crossings``,
+                                                         the operator's ``cross``
+UNSURE      ``Drive(0, 0)``: two standard deviations of  DRIVING, DOCKING: it knows
+            the robot's place exceed half the street's   its place
+            width, or it is on a street that is not the
+            plan's
+PAUSED      ``Drive(0, 0)``: the operator wants it       DRIVING, DOCKING: he
+                                                         resumes it
+SILENT      ``Drive(0, 0)``: no report came for 0.6 s    each but the last three: a
+            (2 s where the robot steers itself, 3 s in   report comes
+            the dock)
+ESTOPPED    nothing, or ``CLEAR_ESTOP`` on the           each but the last three: a
+            operator's word: a person must clear the     person has done both
+            emergency stop, and then let the robot go on
+=========== ============================================ ==========================
+
+ABORTED may follow each state but the last three duties. A robot that drives its mission
+by itself is told ``PAUSE_MISSION`` in place of ``Drive(0, 0)``. A paused robot in its
+dock does not depart.
 """
 
 from dataclasses import dataclass, field
 from enum import Enum
 
 from patrol.mission.follow import FollowOptions
+from patrol.planning.crossings import CROSSING_S
 
 
 class MissionState(Enum):
-    """What a mission is doing; the table is at the top of the module."""
+    """What a mission is doing; the tables are at the top of the module."""
 
     WAITING = "waiting"
-    ARMING = "arming"
     DRIVING = "driving"
-    SILENT = "silent"
-    UNSURE = "unsure"
-    CROSSING = "crossing"
-    PAUSED = "paused"
-    ESTOPPED = "e-stopped"
     CHARGING = "charging"
+    DOCKING = "docking"
     PARKING = "parking"
     FINISHED = "finished"
+    DOCKED = "docked"
     ABORTED = "aborted"
+    ARMING = "arming"
+    CROSSING = "crossing"
+    UNSURE = "unsure"
+    PAUSED = "paused"
+    SILENT = "silent"
+    ESTOPPED = "e-stopped"
 
 
 @dataclass(frozen=True)
@@ -92,7 +118,7 @@ class MissionOptions:
     abort_after_s: float = 60.0
     estop_abort_after_s: float = 3600.0
     unsure_abort_after_s: float = 600.0
-    crossing_s: float = 3.0
+    crossing_s: float = CROSSING_S
     crossing_abort_after_s: float = 600.0
     pavement_m: float = 2.5
     abort_beyond_m: float = 10.0

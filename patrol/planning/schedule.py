@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from patrol.errors import InfeasibleError
+from patrol.planning.crossings import Crossings
 from patrol.planning.fleet import first_passes
 from patrol.planning.plan import Route
 from patrol.planning.problem import PatrolProblem
@@ -17,6 +18,9 @@ from patrol.planning.travel import Steps, Travel
 _ROUNDING_S = 1e-6
 """Sums of times may differ so much by the order of adding."""
 
+_STEP_S = 1.0
+"""Room that is given at least when trips are cut anew."""
+
 
 class Scheduler:
     """Makes routes of walks for the robots of one problem."""
@@ -24,6 +28,7 @@ class Scheduler:
     def __init__(self, problem: PatrolProblem) -> None:
         self._problem = problem
         self._travel = Travel(problem.graph)
+        self._crossings = Crossings(problem.graph)
 
     def alone_s(self, robot: PatrolRobot) -> NDArray[np.float64]:
         """
@@ -74,7 +79,7 @@ class Scheduler:
             If the battery does not last for some street with the way to it.
         """
         steps = self._travel.directed(robot, walk, start=robot.start)
-        if self._driving_s(robot, steps).sum() <= first_budget_s(robot):
+        if self._total_s(robot, [steps]) <= first_budget_s(robot):
             return self._timed(robot, [steps], own)
         return self._timed(robot, self._trips(robot, steps, own), own)
 
@@ -117,6 +122,14 @@ class Scheduler:
         column = np.where(steps.forward, 0, 1)
         return robot.traversal.travel_s[steps.streets, column]
 
+    def _standing_s(self, steps: Steps) -> NDArray[np.float64]:
+        """Time for which a robot stands before a road ahead of each step of a trip."""
+        length_m = self._problem.graph.edge_length_m[steps.streets]
+        return self._crossings.standing_s(steps.streets, steps.forward, length_m)
+
+    def _taken_s(self, robot: PatrolRobot, steps: Steps) -> NDArray[np.float64]:
+        return self._driving_s(robot, steps) + self._standing_s(steps)
+
     def _trips(
         self, robot: PatrolRobot, steps: Steps, own: NDArray[np.bool_]
     ) -> list[Steps]:
@@ -149,24 +162,34 @@ class Scheduler:
         first_s, full_s = first_budget_s(robot), robot.profile.usable_battery_s
         lead = [self._travel.leg(robot, robot.start, robot.dock)] if docks[0] else []
         tail = [self._travel.leg(robot, robot.dock, robot.end)] if docks[1] else []
+        if self._total_s(robot, lead) > first_s or self._total_s(robot, tail) > full_s:
+            return None
         limits = np.full(len(jobs), full_s - _ROUNDING_S)
         limits[:1] = (full_s if docks[0] else first_s) - _ROUNDING_S
-        cuts = split_by_limit(self._tasks(robot, steps, jobs, (begin, end)), limits)
-        if (
-            cuts is None
-            or self._total_s(robot, lead) > first_s
-            or self._total_s(robot, tail) > full_s
-        ):
-            return None
-        froms = [begin] + [robot.dock] * (len(cuts) - 2)
-        tos = [robot.dock] * (len(cuts) - 2) + [end]
-        middle = [
-            self._trip(robot, steps, (int(jobs[a]), int(jobs[b - 1])), ends)
-            for (a, b), ends in zip(
-                pairwise(cuts), zip(froms, tos, strict=True), strict=False
+        tasks = self._tasks(robot, steps, jobs, (begin, end))
+        spare_s = over_s = 0.0
+        while (cuts := split_by_limit(tasks, limits - spare_s)) is not None:
+            froms = [begin] + [robot.dock] * (len(cuts) - 2)
+            tos = [robot.dock] * (len(cuts) - 2) + [end]
+            middle = [
+                self._trip(robot, steps, (int(jobs[a]), int(jobs[b - 1])), ends)
+                for (a, b), ends in zip(
+                    pairwise(cuts), zip(froms, tos, strict=True), strict=False
+                )
+            ]
+            over_s = max(
+                (
+                    self._total_s(robot, [trip]) - limits[first] - _ROUNDING_S
+                    for trip, first in zip(middle, cuts, strict=False)
+                ),
+                default=0.0,
             )
-        ]
-        return [*lead, *middle, *tail]
+            if over_s <= _ROUNDING_S:
+                return [*lead, *middle, *tail]
+            spare_s += (
+                over_s + _STEP_S
+            )  # the ways from and to the dock cross roads, too
+        return None
 
     def _tasks(
         self,
@@ -175,7 +198,7 @@ class Scheduler:
         jobs: NDArray[np.int64],
         ends: tuple[int, int | None],
     ) -> Tasks:
-        driven_s = np.concatenate([[0.0], np.cumsum(self._driving_s(robot, steps))])
+        driven_s = np.concatenate([[0.0], np.cumsum(self._taken_s(robot, steps))])
         tails, heads = self._travel.ends(steps)
         out = self._travel.out_s(robot, robot.dock)[tails[jobs]]
         back = self._travel.back_s(robot, robot.dock)[heads[jobs]]
@@ -205,7 +228,7 @@ class Scheduler:
         return Steps.joined(parts)
 
     def _total_s(self, robot: PatrolRobot, trips: Sequence[Steps]) -> float:
-        return float(sum(self._driving_s(robot, trip).sum() for trip in trips))
+        return float(sum(self._taken_s(robot, trip).sum() for trip in trips))
 
     def _timed(
         self, robot: PatrolRobot, trips: list[Steps], own: NDArray[np.bool_]
@@ -214,7 +237,8 @@ class Scheduler:
         served = np.zeros(len(whole.streets), bool)
         served[first_passes(whole.streets, own)] = True
         trips = [trip for trip in trips if len(trip.streets)]
-        durations = [self._driving_s(robot, trip) for trip in trips]
+        durations = [self._taken_s(robot, trip) for trip in trips]
+        standing_s = _flat(self._standing_s(trip) for trip in trips)
         departs_s = departures_s(robot, [float(one.sum()) for one in durations])
         arrives = [
             at_s + np.cumsum(one)
@@ -228,7 +252,8 @@ class Scheduler:
             depart_s=_flat(
                 np.concatenate([[at_s], arrive_s[:-1]])
                 for at_s, arrive_s in zip(departs_s, arrives, strict=True)
-            ),
+            )
+            + standing_s,
             arrive_s=_flat(arrives),
             trip=np.repeat(np.arange(len(trips)), [len(one) for one in durations]),
         )
@@ -253,7 +278,7 @@ def departures_s(robot: PatrolRobot, driving_s: Sequence[float]) -> list[float]:
     robot
         One of the fleet.
     driving_s
-        Time on the move of each trip.
+        Time of each trip, with its stands before major roads.
     """
     profile, at_s = robot.profile, robot.ready_s
     filling = profile.recharge_s / profile.battery_s

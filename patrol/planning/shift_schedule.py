@@ -10,6 +10,7 @@ from maps import StreetGraph
 from maps.paths import StreetNetwork
 from maps.traverse import Traversal
 from patrol.errors import InfeasibleError
+from patrol.planning.crossings import Crossings
 from patrol.planning.near_ways import (
     Streets,
     distances_from,
@@ -22,6 +23,9 @@ from patrol.planning.robots import PatrolRobot
 
 _ROUNDING_S = 1e-6
 """Sums of times may differ so much by the order of adding."""
+
+_STEP_S = 1.0
+"""Room that is given at least when trips are cut anew."""
 
 _SPARE = 0.01
 """Share of the battery that is charged above what the next trip needs."""
@@ -53,6 +57,7 @@ class Driving:
         self._against = Streets.of(self._back.matrix)
         self._search = empty_search(self._streets)
         self._run = 0
+        self._crossings = Crossings(graph)
 
     def way(self, tail: int, head: int) -> _Steps:
         """Find the fastest way from one node to another."""
@@ -77,6 +82,17 @@ class Driving:
         """Time of each step."""
         pairs = np.array(steps, np.int64).reshape(-1, 2)
         return self.travel_s[pairs[:, 0], pairs[:, 1]]
+
+    def standing_s(self, steps: _Steps) -> NDArray[np.float64]:
+        """Time for which a robot stands before a road ahead of each step of a trip."""
+        streets, turned = np.array(steps, np.int64).reshape(-1, 2).T
+        return self._crossings.standing_s(
+            streets, turned == 0, self.graph.edge_length_m[streets]
+        )
+
+    def total_s(self, steps: _Steps) -> float:
+        """Time of a trip with its stands."""
+        return float(self.seconds(steps).sum() + self.standing_s(steps).sum())
 
 
 @dataclass(frozen=True)
@@ -112,9 +128,36 @@ class ShiftScheduler:
         robot = self.robot
         steps, at = self._walk(jobs)
         usable_s = self._usable_s(robot.charge)
-        if float(self.driving.seconds(steps).sum()) <= usable_s:
+        if self.driving.total_s(steps) <= usable_s:
             return self._timed([(steps, at)] if steps else [])
-        return self._timed(self._trips(jobs))
+        spare_s = over_s = 0.0
+        while spare_s <= self._usable_s(1.0):
+            trips = self._trips(jobs, spare_s)
+            over_s = self._over_s(trips)
+            if over_s <= 0:
+                return self._timed(trips)
+            spare_s = 2 * spare_s + over_s + _STEP_S
+        raise self._unfit()
+
+    def _unfit(self) -> InfeasibleError:
+        usable_s = self._usable_s(1.0)
+        return InfeasibleError(
+            f"robot {self.robot.name!r} finds no trips that fit its battery of "
+            f"{usable_s / 60:.1f} min less the reserve: require nearer streets or "
+            f"fit a larger battery"
+        )
+
+    def _over_s(self, trips: list[tuple[_Steps, list[int]]]) -> float:
+        """By how much a trip takes more than the battery, with its stands."""
+        first = self.robot.charge if self.robot.start != self.robot.dock else 1.0
+        charges = [first, *[1.0] * len(trips)]
+        return max(
+            (
+                self.driving.total_s(steps) - self._usable_s(charge) - _ROUNDING_S
+                for (steps, _), charge in zip(trips, charges, strict=False)
+            ),
+            default=0.0,
+        )
 
     def too_far(self, jobs: list[Job]) -> list[bool]:
         """Tell which streets are too far for a full battery, each alone."""
@@ -157,9 +200,9 @@ class ShiftScheduler:
         back = self.driving.times_to(dock, head)
         return out, back, self.driving.seconds(jobs)
 
-    def _trips(self, jobs: list[Job]) -> list[tuple[_Steps, list[int]]]:
+    def _trips(self, jobs: list[Job], spare_s: float) -> list[tuple[_Steps, list[int]]]:
         """Cut an order of jobs into trips; the first may just go home."""
-        robot, cuts = self.robot, self._cuts(jobs)
+        robot, cuts = self.robot, self._cuts(jobs, spare_s)
         trips = []
         for number, (first, stop) in enumerate(pairwise(cuts)):
             start = robot.start if number == 0 else robot.dock
@@ -167,13 +210,14 @@ class ShiftScheduler:
             trips.append(self._trip(start, jobs[first:stop], end))
         return [trip for trip in trips if trip[0]]
 
-    def _cuts(self, jobs: list[Job]) -> list[int]:
+    def _cuts(self, jobs: list[Job], spare_s: float) -> list[int]:
         """First job of each trip, and the number of jobs; the first may have none."""
         num, home_s = len(jobs), self._home_s()
         if num == 0:
             return [0, 0, 0]
         out, start, stop, back = self._along(jobs)
-        full_s, first_s = self._usable_s(1.0), self._usable_s(self.robot.charge)
+        full_s = self._usable_s(1.0) - spare_s
+        first_s = self._usable_s(self.robot.charge) - spare_s
         total, choice = np.full(num + 1, np.inf), np.zeros(num + 1, np.int64)
         total[0] = home_s
         for j in range(1, num + 1):
@@ -185,11 +229,7 @@ class ShiftScheduler:
             if once_s <= min(first_s, total[j]):
                 total[j], choice[j] = once_s, NONE
         if not np.isfinite(total[-1]):
-            raise InfeasibleError(
-                f"robot {self.robot.name!r} finds no trips that fit its battery of "
-                f"{full_s / 60:.1f} min less the reserve: require nearer streets or "
-                f"fit a larger battery"
-            )
+            raise self._unfit()
         cuts = [num]
         while cuts[-1] > 0 and choice[cuts[-1]] != NONE:
             cuts.append(int(choice[cuts[-1]]))
@@ -229,7 +269,8 @@ class ShiftScheduler:
         docked = robot.start == robot.dock
         departs, arrives = [np.zeros(0)], [np.zeros(0)]
         for steps, _ in trips:
-            seconds = self.driving.seconds(steps)
+            standing_s = self.driving.standing_s(steps)
+            seconds = self.driving.seconds(steps) + standing_s
             used_s = float(seconds.sum())
             needed_s = used_s + profile.reserve * profile.battery_s
             if docked and left_s < needed_s + _ROUNDING_S:
@@ -237,7 +278,7 @@ class ShiftScheduler:
                 now_s += (goal_s - left_s) * profile.recharge_s / profile.battery_s
                 left_s = goal_s if profile.recharge_s > 0 else profile.battery_s
             arrive_s = now_s + np.cumsum(seconds)
-            departs.append(np.concatenate([[now_s], arrive_s[:-1]]))
+            departs.append(np.concatenate([[now_s], arrive_s[:-1]]) + standing_s)
             arrives.append(arrive_s)
             left_s, now_s, docked = left_s - used_s, float(arrive_s[-1]), True
         return self._route(trips, np.concatenate(departs), np.concatenate(arrives))

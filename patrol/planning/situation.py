@@ -140,8 +140,9 @@ def charge_after(robot: RobotDuty, route: Route, steps: int) -> float:
             left_s = min(battery_s, left_s + gain_s * _charging(robot))
         if step == steps:
             break
-        left_s -= float(route.arrive_s[step] - route.depart_s[step])
+        begun_s = float(route.depart_s[step]) if new_trip else free_s
         free_s = float(route.arrive_s[step])
+        left_s -= free_s - begun_s  # standing before roads takes from it, too
     return min(1.0, max(0.0, left_s / battery_s))
 
 

@@ -26,6 +26,7 @@ _KOREAN = {
     ),
     Cause.WRONG_STREET: f"계획에 없는 {{street}}번 도로에 있음, {_WHERE}",
     Cause.PAUSED: f"운영자가 일시 정지함, {_WHERE}",
+    Cause.SENT_HOME: f"운영자 지시, 도크까지 {{home_m:,.0f}} m, {_WHERE}",
     Cause.UNSURE_TOO_LONG: (
         f"{{for_s:.0f}}초 동안 위치를 확신하지 못함, {_WHERE}. 수신기와 기준국을 "
         f"확인하십시오"

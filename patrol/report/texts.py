@@ -118,9 +118,7 @@ _EN = {
     "kind_proved optimal": "proved optimal",
     "kind_LP": "linear program",
     "kind_weak": "weak",
-    "explain_proved optimal": (
-        "It is proved that no plan serves these streets with less than {bound} km."
-    ),
+    "explain_proved optimal": "It is proved that no plan needs less than {bound} km.",
     "explain_LP": (
         "A linear program shows that no plan whatever can serve these streets with "
         "less than {bound} km."
@@ -129,9 +127,7 @@ _EN = {
         "A simple count shows that no plan can serve these streets with less than "
         "{bound} km. This bound is weak: the best plan there is may well be longer."
     ),
-    "longest_proved optimal": (
-        "It is proved that the longest route of any plan has at least {bound} km."
-    ),
+    "longest_proved optimal": "Proved: the longest route has at least {bound} km.",
     "longest_LP": "A linear program: no plan has a longest route below {bound} km.",
     "longest_weak": (
         "A simple count shows that the longest route of any plan has at least {bound} "
@@ -175,6 +171,8 @@ _EN = {
     "event_re-armed": "armed again",
     "event_unsure": "stands: unsure of its place",
     "event_paused": "paused",
+    "event_docking": "leaves its route for its dock",
+    "event_docked": "at its dock, its route not done",
     "event_fault": "fault put in",
     "event_e-stop": "emergency stop",
     "event_finished": "back at the dock",
@@ -361,6 +359,8 @@ _KO = {
     "event_re-armed": "재가동",
     "event_unsure": "정지: 위치 불확실",
     "event_paused": "일시 정지",
+    "event_docking": "경로를 떠나 도크로 이동",
+    "event_docked": "도크 도착, 경로 미완료",
     "event_fault": "시험용 장애 주입",
     "event_e-stop": "비상 정지",
     "event_finished": "도크 복귀",

@@ -4,6 +4,8 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -36,20 +38,34 @@ def test_robot_on_a_line_is_driven_through_its_route(
     try:
         assert robot.stdout is not None
         address = robot.stdout.readline().strip()
-        code, out, err = patrol(
-            "drive", plan, "--port", address, "-o", tmp_path / "n.jsonl.gz", "--json",
-            "--log", tmp_path / "bytes.log", *how,
-        )  # fmt: skip
+        with typed("pause 1\nfly\nresume\nstatus"):
+            code, out, err = patrol(
+                "drive", plan, "--port", address, "-o", tmp_path / "n.jsonl.gz",
+                "--json", "--log", tmp_path / "bytes.log", *how,
+            )  # fmt: skip
     finally:
         robot.kill()
         robot.communicate()
     assert code == 0, err
+    for answer in ("Type a word", "is to stand", "'fly' is no word", "goes on"):
+        assert answer in err
     figures = json.loads(out)
     assert figures["complete"]
     assert abs(figures["driven_km"] * 1000 - 2 * LANE_M) < 1.5
     assert figures["port_losses"] == 0
     code, out, _ = patrol("replay", tmp_path / "bytes.log", "--json", *signed)
     assert (code, json.loads(out)["same"]) == (0, True)
+
+
+@contextmanager
+def typed(text: str) -> Iterator[None]:
+    """Have standard input be a pipe in which somebody has typed this."""
+    read, write = os.pipe()
+    os.write(write, text.encode())
+    os.close(write)
+    with os.fdopen(read) as stream, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys, "stdin", stream)
+        yield
 
 
 def test_each_robot_needs_a_log_of_its_own(patrol: Run, tmp_path: Path) -> None:

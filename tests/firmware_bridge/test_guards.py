@@ -17,6 +17,7 @@ from patrol.robot import KPH, Action, Drive, Guard, RobotProfile, RobotState
 from sim.firmware import SimFirmware
 from sim.link import SimPort
 from sim.robot import Pose, SimRobot
+from sim.troubles import BodyFault, Trouble
 from tests.firmware_bridge.fences import box, fences
 
 LOOP_S = 0.02
@@ -167,7 +168,8 @@ def test_limits_hold_again_after_a_restart() -> None:
 def test_leaning_robot_stops_by_itself() -> None:
     link, firmware = simulated(Limits())
     drive(link, 1.0, 2.0)
-    firmware.machine.tilt_rad = -0.4
+    leans = BodyFault(Trouble.TILT, 0.0, 1e9, value=-0.4)
+    firmware.machine.robot.body_faults = (leans,)
     assert drive(link, 1.0, 2.0)[-1] == Guard.TILT
     assert firmware.machine.robot.speed_mps == 0
 

@@ -45,6 +45,20 @@ def test_straight_drive_is_on_each_street_in_its_turn() -> None:
     assert right > 0.97
 
 
+@pytest.mark.parametrize("sigma_m", [0.02, 0.5, 1.5])
+def test_next_street_is_told_at_the_joint_and_not_metres_behind_it(
+    sigma_m: float,
+) -> None:
+    graph = grid_graph(3, 3, spacing_m=80.0)
+    corners = [(0.0, 0.0), (160.0, 0.0), (160.0, 80.0)]
+    found = drive(StreetMatcher(graph), corners, sigma_m=sigma_m)
+    streets = {pair: e for e, pair in enumerate(map(tuple, graph.edge_nodes.tolist()))}
+    route = [streets[pair] for pair in ((0, 1), (1, 2), (2, 5))]
+    wanted = [route[int(step * STEP_M // 80)] for step in range(480)]
+    wrong_m = STEP_M * sum(a != b for a, b in zip(found, wanted, strict=True))
+    assert wrong_m <= 2.0  # of two joints, a straight one and a corner
+
+
 @pytest.mark.parametrize("off_m", [(0.0, 0.0), (2.0, 2.0), (-2.0, 2.0), (0.0, -3.0)])
 def test_turns_tell_the_street_though_the_place_is_wrong(
     off_m: tuple[float, float],

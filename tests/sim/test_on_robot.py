@@ -29,6 +29,7 @@ from sim.firmware import SimFirmware, compare_delivery
 from sim.link import SimLink, SimPort
 from sim.machine import Machine
 from sim.robot import Pose, SimRobot
+from sim.sensors import GpsFault, GpsFaultKind
 from tests.mission.routes import block_route, route_along, routes
 from tests.strategies import line_graph
 
@@ -50,11 +51,17 @@ class Night:
         faults: FaultPlan | None = None,
         on_robot: bool = True,
         away_m: float = 0.0,
+        gps_faults: tuple[GpsFault, ...] = (),
+        width_m: float | None = None,
     ) -> None:
         graph, route = planned
         self.path = PlannedPath.of(route, graph)
+        if width_m is not None:
+            widths_m = np.full(len(route.streets), width_m)
+            self.path = replace(self.path, width_m=widths_m)
         dock = at_dock(graph)
-        self.robot = SimRobot(replace(dock, x_m=dock.x_m + away_m))
+        away = replace(dock, x_m=dock.x_m + away_m)
+        self.robot = SimRobot(away, gps_faults=gps_faults)
         self.firmware = SimFirmware(self.robot)
         port = SimPort(self.firmware, faults=faults, seed=2)
         self.link = SerialLink(port, name="r1", clock=port.clock, nonce=1)
@@ -134,6 +141,29 @@ def test_robot_that_drives_by_itself_stops_before_a_major_road() -> None:
     near = np.abs(track.driven_m - 50.0) < 0.5
     assert (resting & near).sum() >= 2  # a sample a second, and it stands for three
     assert not resting[(track.driven_m > 5.0) & (track.driven_m < 45.0)].any()
+
+
+def test_robot_that_drives_by_itself_goes_slower_while_it_is_unsure_of_its_place() -> (
+    None
+):
+    gap = GpsFault(GpsFaultKind.OFF, start_s=60.0, duration_s=60.0)
+    night = Night(block_route(spacing_m=30.0), gps_faults=(gap,), width_m=0.9)
+    track = night.drive()
+    assert night.mission.state is MissionState.FINISHED, night.mission.reason
+    kinds = [event.kind for event in track.events]
+    top_mps = PROFILE.speed_mps
+    before = (track.time_s > 10) & (track.time_s < 60)
+    unsure = (track.time_s > 87) & (track.time_s < 98)
+    very = (track.time_s > 106) & (track.time_s < 119)
+    after = (track.time_s > 140) & (track.time_s < 180)
+    assert track.speed_mps[before].max() == pytest.approx(top_mps, abs=0.01)
+    assert track.speed_mps[unsure].max() == pytest.approx(top_mps / 2, abs=0.01)
+    assert track.speed_mps[very].max() == pytest.approx(top_mps / 4, abs=0.01)
+    assert track.speed_mps[after].max() == pytest.approx(top_mps, abs=0.01)
+    assert EventKind.UNSURE not in kinds
+    assert night.link.counters["missions_loaded"] == 4
+    assert served_streets(track).tolist() == night.path.route.streets.tolist()
+    assert night.delivery() == (0, 0)
 
 
 def test_robot_that_steers_itself_keeps_as_close_to_the_path_as_its_host() -> None:

@@ -7,12 +7,19 @@ import numpy as np
 import pytest
 
 from firmware_bridge.robot_core import STOP
+from patrol.mission.drive import drive_route
+from patrol.mission.mission import Mission
+from patrol.mission.path import PlannedPath
+from patrol.mission.record import EventKind
 from patrol.robot import Drive, RobotProfile
 from sim.firmware import SimFirmware
+from sim.link import SimLink
+from sim.machine import Machine
 from sim.robot import STEP_S, Pose, SimRobot
 from sim.sensors import GpsFault, GpsFaultKind, SensorKit
 from sim.troubles import BodyFault, PowerCut, Trouble
 from sim.world import World
+from tests.mission.routes import route_along
 from tests.strategies import line_graph
 
 EXACT = SensorKit(exact=True)
@@ -40,15 +47,40 @@ def run(robot: SimRobot, drive: Drive, time_s: float) -> SimRobot:
     return robot
 
 
-def test_slope_is_that_of_the_street_in_the_direction_of_the_robot() -> None:
+def test_slope_is_that_of_the_street() -> None:
     ground = world(0.08)
-    assert ground.grade(50.0, 2.0, 0.0) == pytest.approx(0.08)
-    assert ground.grade(50.0, 2.0, math.pi) == pytest.approx(-0.08)
-    assert ground.grade(50.0, 2.0, math.pi / 2) == pytest.approx(0, abs=1e-9)
-    assert ground.grade(50.0, 9.9, 0.0) == pytest.approx(0.08)
-    assert ground.grade(50.0, 10.1, 0.0) == 0
-    assert ground.grade(50.0, 50.0, 0.0) == 0
-    assert world().grade(50.0, 0.0, 0.0) == 0
+    assert ground.gradient(50.0, 2.0) == pytest.approx((0.08, 0.0))
+    assert ground.gradient(50.0, 9.9) == pytest.approx((0.08, 0.0))
+    assert ground.gradient(50.0, 10.1) == (0.0, 0.0)
+    assert ground.gradient(50.0, 50.0) == (0.0, 0.0)
+    assert world().gradient(50.0, 0.0) == (0.0, 0.0)
+
+
+@pytest.mark.parametrize("heading_rad", [0.0, 1.0, math.pi])
+def test_robot_leans_as_the_street_does_wherever_it_looks(heading_rad: float) -> None:
+    robot = run(robot_on(world(0.08), heading_rad=heading_rad, x_m=50.0), STOP, 0.2)
+    assert robot.tilt_rad == pytest.approx(math.atan(0.08))
+    assert run(robot_on(None), STOP, 0.2).tilt_rad == 0
+
+
+def test_robot_that_leans_too_far_is_held_until_it_stands_level_again() -> None:
+    lifted = BodyFault(Trouble.TILT, 10.0, 5.0, value=0.3)
+    link = SimLink(Machine(robot_on(world(0.08), lifted)))  # 0.38 rad, 0.35 are allowed
+    graph = line_graph(1)
+    path = PlannedPath.of(route_along(graph, [0, 1]), graph)
+    track = drive_route(Mission(path, profile=RobotProfile()), link)
+    assert track.finished
+    leaning = (track.time_s > 11.5) & (track.time_s < 15)
+    assert np.abs(track.speed_mps[leaning]).max() == 0
+    assert [event.kind for event in track.events].count(EventKind.REARMED) == 1
+
+
+def test_steep_street_keeps_a_robot_from_being_armed_and_the_guard_is_named() -> None:
+    link = SimLink(Machine(robot_on(world(0.5))))
+    graph = line_graph(1)
+    path = PlannedPath.of(route_along(graph, [0, 1]), graph)
+    track = drive_route(Mission(path, profile=RobotProfile()), link)
+    assert "does not arm: DISARMED (guard: tilt)" in track.events[-1].detail
 
 
 def test_uphill_costs_more_battery_than_level_and_downhill_less() -> None:
