@@ -119,7 +119,9 @@ def test_fence_of_a_robot_holds_its_ways_home_too() -> None:
     night = Night(far, graph, on_robot=False)
     night.link.poll(0.5)
     limits = night.firmware.machine.core.guards.limits
-    assert limits.x_least_mm < 0 < 420_000 == limits.x_most_mm
+    assert limits.fence is not None
+    easts_mm = [east_mm for east_mm, _ in limits.fence.corners_mm]
+    assert min(easts_mm) < 0 < 420_000 == max(easts_mm)
     assert limits.tightened(Limits()) == limits
 
 
