@@ -30,7 +30,7 @@ def test_robot_on_a_line_is_driven_through_its_route(
     robot = subprocess.Popen(
         [
             *(sys.executable, "-m", "patrol", "robot", str(plan)),
-            *("--seconds", "120", *signed),
+            *("--seconds", "600", *signed),
         ],
         stdout=subprocess.PIPE,
         text=True,

@@ -2,7 +2,7 @@
 
 import itertools
 import os
-from collections.abc import Callable
+import select
 from pathlib import Path
 
 import pytest
@@ -18,6 +18,7 @@ from sim.pty_port import PtyPort, open_pty
 from sim.robot import Pose, SimRobot
 
 USABLE_S = 1.0
+ARRIVAL_S = 20.0  # of the kernel, in real time
 
 
 class Bench:
@@ -179,13 +180,18 @@ def test_looking_at_a_lost_port_finds_nothing_and_closing_ends_it(bench: Bench) 
 
 
 class Cables:
-    """The same robot on one pseudo-terminal after another, behind one link."""
+    """
+    The same robot on one pseudo-terminal after another, behind one link.
+
+    The kernel delivers late on a busy machine, so each end waits for what was sent.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.link = folder / "usb-Arduino_Uno_955-if00"
         self.firmware = SimFirmware(SimRobot(Pose(0.0, 0.0, 0.0)))
         self.clock = VirtualClock()
         self.robot_end = -1
+        self.to_robot = self.to_host = 0
         self.plug_in()
 
     def plug_in(self) -> None:
@@ -193,6 +199,7 @@ class Cables:
         self.link.unlink(missing_ok=True)
         self.link.symlink_to(os.ttyname(host_end))
         self.host_end = host_end
+        self.to_robot = self.to_host = 0
 
     def pull_out(self) -> None:
         os.close(self.host_end)
@@ -204,35 +211,48 @@ class Cables:
         end_s = self.clock() + time_s
         while self.clock() < end_s:
             if self.robot_end >= 0:
-                os.set_blocking(self.robot_end, False)
-                try:
-                    heard = os.read(self.robot_end, 4096)
-                except BlockingIOError:
-                    heard = b""
-                os.write(self.robot_end, self.firmware.receive(heard))
-                os.write(self.robot_end, self.firmware.step())
+                said = self.firmware.receive(self._heard()) + self.firmware.step()
+                self.to_host += os.write(self.robot_end, said)
             else:
                 self.firmware.step()
             self.clock.advance_to(min(end_s, self.clock() + 0.02))
+
+    def let_host_hear(self, port: Port) -> None:
+        while self.robot_end >= 0 and port.in_waiting < self.to_host:
+            assert select.select([self.host_end], [], [], ARRIVAL_S)[0]
+
+    def _heard(self) -> bytes:
+        heard = b""
+        while len(heard) < self.to_robot:
+            assert select.select([self.robot_end], [], [], ARRIVAL_S)[0]
+            heard += os.read(self.robot_end, 4096)
+        self.to_robot = 0
+        return heard
 
 
 class VirtualPort:
     """A port of the kernel whose timeouts are in virtual time."""
 
-    def __init__(self, port: Port, wait: Callable[[float], None]) -> None:
+    def __init__(self, port: Port, cables: Cables) -> None:
         self.timeout: float | None = 0.0
-        self._port, self._wait = port, wait
+        self._port, self._cables = port, cables
+        cables.to_host = 0  # what came before it was opened is thrown away
 
     @property
     def in_waiting(self) -> int:
         return self._port.in_waiting
 
     def read(self, _: int = 1, /) -> bytes:
-        self._wait(min(self.timeout or 0.001, 0.02))
-        return self._port.read(self._port.in_waiting)
+        self._cables.wait(min(self.timeout or 0.001, 0.02))
+        self._cables.let_host_hear(self._port)
+        found = self._port.read(self._port.in_waiting)
+        self._cables.to_host = max(0, self._cables.to_host - len(found))
+        return found
 
     def write(self, data: bytes, /) -> int | None:
-        return self._port.write(data)
+        written = self._port.write(data)
+        self._cables.to_robot += len(data)
+        return written
 
     def close(self) -> None:
         self._port.close()
@@ -246,7 +266,7 @@ class VirtualPlug(Plug):
         self.cables = cables
 
     def open(self) -> VirtualPort:  # type: ignore[override]
-        return VirtualPort(super().open(), self.cables.wait)
+        return VirtualPort(super().open(), self.cables)
 
 
 def test_robot_goes_on_after_a_replug_under_another_name(tmp_path: Path) -> None:

@@ -13,11 +13,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
 
+from firmware_bridge import ports
 from firmware_bridge.mavlink_link import MavlinkLink
 from firmware_bridge.mavlink_mission import items_of
 from firmware_bridge.mavlink_modes import PX4
-from firmware_bridge.ports import open_port
 from maps.project import LocalProjection
 from patrol.robot import Action, RobotMission, RobotState, Telemetry
 from sim.faults import damage
@@ -135,13 +136,16 @@ def state_of(link: MavlinkLink, wanted: RobotState) -> Telemetry:
     raise AssertionError(f"it never became {wanted.name}")
 
 
-def test_mavsdk_takes_an_equal_mission_runs_commands_once_and_holds() -> None:
+def test_mavsdk_takes_an_equal_mission_runs_commands_once_and_holds(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(ports, "_WRITE_TIMEOUT_S", PATIENCE_S)
     for package in ("pymavlink", "mavsdk"):
         need(package)
     relay = Relay()
     try:
         with vehicle_on(relay) as vehicle:
-            port = open_port(relay.names[1])
+            port = ports.open_port(relay.names[1])
             link = MavlinkLink(port, name="mavsdk", projection=PLANE)
             assert link.connect(PATIENCE_S) == []
             relay.rate = 5e-3
