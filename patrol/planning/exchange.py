@@ -1,5 +1,7 @@
 """Exchange of required edges between the robots of a fleet."""
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -15,9 +17,9 @@ from patrol.planning.rural_problem import RuralProblem
 from patrol.planning.simplify import Simplified, simplify
 from patrol.planning.tasks import TaskNetwork
 
-_PRICES = (1.0, 5.0)
-"""What each metre above the average route costs on top. Where required edges are
-dense the first does better, where they lie far apart the second; so both are tried."""
+_PRICE, _LENIENCE = 5.0, 0.02
+"""What each metre above the average route costs on top when all is cold, and the share
+of it that this costs where the search begins."""
 
 Walks = list[NDArray[np.int64]]
 """Edges of the walk of each robot, in order."""
@@ -29,8 +31,8 @@ def exchanged(
     """
     Move required edges between walks until the longest is short.
 
-    The search minimises the total and, at a high price, what is above the average
-    route; so the longest comes down and the total with it.
+    The search minimises the total and, at a price that grows, what is above the average
+    route; so the total comes down first, and then the longest.
 
     Parameters
     ----------
@@ -51,16 +53,13 @@ def exchanged(
     small = simplify(problem)
     tasks = TaskNetwork.of(small.problem)
     start = _orders(small, tasks, walks)
-    found = [walks]
-    for price in _PRICES:
-        rules = equal_rules(
-            len(walks), len(tasks.edges), capacity=np.inf, target=0.0, penalty=price
-        )
-        orders = search_routes(tasks, rules, start, seed=seed, annealing=annealing)
-        found.append(
-            [_walk(problem, small, task_passes(tasks, order)) for order in orders]
-        )
-    return min(found, key=lambda one: longest(problem, one))
+    rules = equal_rules(
+        len(walks), len(tasks.edges), capacity=np.inf, target=0.0, penalty=_PRICE
+    )
+    lenient = replace(annealing, lenience=_LENIENCE)
+    orders = search_routes(tasks, rules, start, seed=seed, annealing=lenient)
+    found = [_walk(problem, small, task_passes(tasks, order)) for order in orders]
+    return min(walks, found, key=lambda one: longest(problem, one))
 
 
 def longest(problem: RuralProblem, walks: Walks) -> int:

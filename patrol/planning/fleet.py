@@ -27,7 +27,7 @@ _MORE_TRIPS = 3
 _EXCHANGES, _MOST_EXCHANGES = 200, 25_000
 """Rounds of exchange for each try of `StopWhen`, and at most: 4 CPU seconds."""
 
-_HEAT = 0.1
+_HEAT = 0.5
 """How warm the exchange begins, as it starts from a good tour."""
 
 
