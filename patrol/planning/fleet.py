@@ -18,7 +18,7 @@ from patrol.planning.stop import StopWhen
 _TOURS = 12
 """Euler tours of the same edges that are tried; each meets the dock elsewhere."""
 
-_ROUTE_EFFORT = StopWhen(rounds=0, tries=40)
+_ROUTE_EFFORT = StopWhen(rounds=0, tries=10)
 """How hard the walk of each single robot is tried, as it starts from a good one."""
 
 _MORE_TRIPS = 3
