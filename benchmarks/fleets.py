@@ -20,7 +20,7 @@ from benchmarks.street_files import cut, read_streets
 from maps.read import read_map
 from maps.traverse import Traversal, traverse
 from patrol.planning.exchange import longest
-from patrol.planning.fleet import better_walks, fleet_walks, laps
+from patrol.planning.fleet import fleet_walks
 from patrol.planning.fleet_bounds import fleet_bounds
 from patrol.planning.network import Network
 from patrol.planning.plan import PatrolPlan
@@ -101,10 +101,7 @@ def fleet_figures(
     problem = Shortcuts.of(problem).problem
     tour = rural_postman(problem, seed=1, until=rough(until.part(0.2)))
     some = until.part(0.6)
-    walks = fleet_walks(problem, tour.extra, robots=robots, seed=1, until=some)
-    for lap in range(1, laps(some)):
-        if some.go_on():
-            walks = better_walks(problem, walks, seed=1 + lap, until=some, lap=lap)
+    *_, walks = fleet_walks(problem, tour.extra, robots=robots, seed=1, until=some)
     driven = np.concatenate(walks)
     if not np.isin(np.flatnonzero(problem.required), driven).all():
         raise AssertionError("some required street is passed by no robot")

@@ -14,7 +14,6 @@ from patrol.planning.shortcuts import Shortcuts
 from patrol.planning.simplify import simplify
 from patrol.planning.stop import StopWhen
 
-
 _BATTERY_SHARE = (0.25, 0.8)
 """Share of a limited time for cuts by the battery, where the longest route takes less
 than a charge, so that its own cuts say more, and where it takes more."""

@@ -132,7 +132,7 @@ class FleetProgram:
         return first, np.concatenate([np.zeros(0, np.int64), *_edges(self.rows)])
 
     def priced(self) -> PricedRows:
-        """Say what all cuts ask for between them, at the prices of the last solution."""
+        """Say what all cuts ask for, at the prices of the last solution."""
         if self._priced is None:
             prices = self.whole_prices(np.ones(len(self.rows), bool))
             least = np.array([row.least for row in self.rows], np.int64)

@@ -118,14 +118,18 @@ def search_routes(
     while num > 1 and unit > 0 and (step := cooling.step()):
         phase = cooling.phase()
         heat = hot * (cold / hot) ** phase
-        if rules.penalty > 0:
-            even = rules._replace(
-                target=float((rules.pace * search.now.length).mean()),
-                penalty=rules.penalty * annealing.lenience ** (1 - phase),
-            )
-            model = model._replace(rules=even)
+        price = annealing.lenience ** (1 - phase)
+        model = model._replace(rules=_priced(rules, search, price))
         anneal(model, search, heat, step)
     return _orders(search.best)
+
+
+def _priced(rules: Rules, search: Search, price: float) -> Rules:
+    """Renew the average route, and charge this share of what is above it or a limit."""
+    if rules.penalty > 0:
+        average = float((rules.pace * search.now.length).mean())
+        rules = rules._replace(target=average, penalty=rules.penalty * price)
+    return rules._replace(over=rules.over * price)
 
 
 class Cooling:
@@ -185,7 +189,9 @@ def first_routes(tasks: TaskNetwork, *, capacity: float, seed: int) -> Orders:
     empty = [order[:0] for order in packed]
     search = _search(model, tasks.crew(room), empty, seed=seed)
     search.bag[:num] = np.arange(num)
-    return _orders(search.work) if recreate(model, search, num, (NONE, NONE)) else packed
+    return (
+        _orders(search.work) if recreate(model, search, num, (NONE, NONE)) else packed
+    )
 
 
 def task_passes(tasks: TaskNetwork, order: NDArray[np.int64]) -> NDArray[np.int64]:

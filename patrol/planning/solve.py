@@ -13,13 +13,7 @@ from patrol.planning.budget import solve_budget
 from patrol.planning.core_problem import CoreProblem
 from patrol.planning.core_streets import CoreStreets
 from patrol.planning.exchange import longest
-from patrol.planning.fleet import (
-    Crew,
-    better_walks,
-    fleet_walks,
-    laps,
-    trip_walks,
-)
+from patrol.planning.fleet import fleet_walks
 from patrol.planning.fleet_bounds import FleetBounds, fleet_bounds
 from patrol.planning.mixed_fleet import mixed_routes
 from patrol.planning.plan import PatrolPlan, Route
@@ -27,14 +21,18 @@ from patrol.planning.problem import Objective, PatrolProblem
 from patrol.planning.robots import is_uniform
 from patrol.planning.rural import RuralTour, rough, rural_postman
 from patrol.planning.rural_streets import RuralStreets
-from patrol.planning.schedule import Scheduler, most_driving_s
+from patrol.planning.schedule import Scheduler, most_driving_s, pace_s_per_m
 from patrol.planning.stop import OnProgress, Phase, Progress, StopWhen, unheard
+from patrol.planning.trips import Crew, trip_walks
 from patrol.planning.windy_fleet import one_way_walks
 
 BOUND_ROUNDS = 20
 """Rounds for each bound of a fleet, whose programs take a second each on a district."""
 
-_TOUR_SHARE, _WALKS_SHARE = 0.2, 0.6
+_LASTS = 0.999
+"""Share of a charge that trips are planned for, as metres are rounded."""
+
+_TOUR_SHARE, _WALKS_SHARE = 0.15, 0.6
 """Shares of a limited time, of what is left, for the tour and the walks of a fleet;
 the bounds have the rest."""
 
@@ -139,20 +137,20 @@ class _Search:
         """Plan equal robots at one dock."""
         core = CoreStreets.of(self.streets)
         rural, robots = core.streets.rural, len(self.problem.fleet)
-        crew = Crew(robots, self._reach())
+        crew = Crew(robots, self._charge())
         first = self.until
         if robots > 1:
             first = rough(self.until.part(_TOUR_SHARE))
         tour = self._tour(core.streets, first)
         check_able(self.problem, tour.bound * self.streets.unit_m)
-        trips = tour.cost > robots * crew.reach
-        some = self.until.part(_WALKS_SHARE / (1 + trips))
-        both = (some, self.on_progress)
-        options = [_walks(core.streets, tour, robots, seed=self.seed, until=both)]
-        if longest(rural, options[0]) > crew.reach:
-            more = self.until.part(_WALKS_SHARE)
+        options = []
+        if tour.bound <= robots * crew.reach:
+            both = (self.until.part(_WALKS_SHARE), self.on_progress)
+            options = [_walks(core.streets, tour, robots, seed=self.seed, until=both)]
+        if not options or longest(rural, options[0]) > crew.reach:
+            some = self.until.part(_WALKS_SHARE)
             options.append(
-                trip_walks(rural, tour.extra, crew, seed=self.seed, until=more)
+                trip_walks(rural, tour.extra, crew, seed=self.seed, until=some)
             )
         found = [self._routes(core.expanded(walks)) for walks in options]
         routes = min(found, key=lambda routes: _worst_and_total(self.problem, routes))
@@ -184,6 +182,12 @@ class _Search:
         """Most that a robot can drive on one charge."""
         usable_s = self.problem.fleet[0].profile.usable_battery_s
         return int(usable_s * fastest_mps(self.problem) / self.streets.unit_m) + 1
+
+    def _charge(self) -> int:
+        """How far a charge takes a robot at its mean pace, less a little."""
+        usable_s = self.problem.fleet[0].profile.usable_battery_s
+        pace = pace_s_per_m(self.problem, self.problem.fleet[0])
+        return int(_LASTS * usable_s / pace / self.streets.unit_m)
 
     def _limits(self, tour: RuralTour, routes: tuple[Route, ...]) -> FleetBounds:
         """Bounds by the number of robots, and by how far a battery takes one."""
@@ -236,14 +240,11 @@ def _walks(
 ) -> list[NDArray[np.int64]]:
     """Search for a walk for each robot, in laps."""
     rural, (stop, on_progress) = streets.rural, until
-    walks = fleet_walks(rural, tour.extra, robots=robots, seed=seed, until=stop)
-    for lap in range(1, laps(stop) + 1 if robots > 1 else 1):
+    for walks in fleet_walks(rural, tour.extra, robots=robots, seed=seed, until=stop):
         state = Progress(Phase.EXCHANGE, longest(rural, walks), tour.bound / robots)
         on_progress(_in_metres(state, streets))
-        enough = stop.good_enough(state.incumbent, state.bound)
-        if enough or lap == laps(stop) or not stop.go_on():
+        if stop.good_enough(state.incumbent, state.bound):
             break
-        walks = better_walks(rural, walks, seed=seed + lap, until=stop, lap=lap)
     return walks
 
 
