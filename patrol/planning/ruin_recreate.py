@@ -42,7 +42,7 @@ _SPLIT = 0.5  # chance that a string leaves a piece in its middle standing
 _LONGER = 0.01  # chance that this piece is a task longer; as in the paper
 _NEAR = 40  # tasks beside which another may be put
 _GUEST = 0.3  # chance that all places of some route are looked at
-_DRIVEN = 0.2  # chance that a string may not come back to its route
+_DRIVEN = 0.2  # chance that a string is driven out of its route
 _FAR = 30  # longest string of these
 
 
@@ -121,24 +121,37 @@ def _change(model: Model, search: Search) -> bool:
     if rules.penalty <= 0.0 and rules.over <= 0.0:
         num = _ruin(model, search)
         return recreate(model, search, num, (NONE, NONE))
-    guest = NONE
+    if uniform(dice) < _DRIVEN:
+        return _drive_out(model, search)
+    num, guest = _ruin(model, search), NONE
     if uniform(dice) < _GUEST:
         guest = int(uniform(dice) * len(search.work.size))
-    if uniform(dice) < _DRIVEN:
-        return _drive_out(model, search, guest)
-    return recreate(model, search, _ruin(model, search), (guest, NONE))
+    return recreate(model, search, num, (guest, NONE))
 
 
 @compiled
-def _drive_out(model: Model, search: Search, guest: int) -> bool:
-    """Move a string out of its route; return whether there was room elsewhere."""
+def _drive_out(model: Model, search: Search) -> bool:
+    """Move a string out of a long route; return whether there was room elsewhere."""
     work, dice = search.work, search.dice
-    task = int(uniform(dice) * len(model.jobs.near))
-    r = work.route[task]
-    length = 1 + int(uniform(dice) * min(work.size[r], _FAR))
-    num = _tear(model, search, (task, min(length, work.size[r])), 0)
+    routes = len(work.size)
+    r, other = int(uniform(dice) * routes), int(uniform(dice) * routes)
+    if _excess(model.rules, work, other) > _excess(model.rules, work, r):
+        r = other
+    size = work.size[r]
+    if size == 0:
+        return False
+    task = work.order[r, 1 + int(uniform(dice) * size)]
+    length = 1 + int(uniform(dice) * min(size, _FAR))
+    num = _tear(model, search, (task, min(length, size)), 0)
     search.touched[r] = True
-    return recreate(model, search, num, (guest, r))
+    return recreate(model, search, num, (int(uniform(dice) * routes), r))
+
+
+@compiled
+def _excess(rules: Rules, state: State, r: int) -> float:
+    """Work out what a route is charged beyond its length."""
+    length = state.length[r]
+    return float(charge(rules, r, length) - rules.pace[r] * length)
 
 
 @compiled

@@ -100,8 +100,10 @@ def solve(
     open_ways = _open_ways(problem, streets)
     if not open_ways.all():
         relaxed, routes = search.one_way(open_ways)
-    elif _is_plain(problem):
+    elif is_uniform(problem.fleet):
         relaxed, routes = search.equal_robots()
+        if problem.objective is Objective.TOTAL and _late(problem, routes):
+            _, routes = search.robots_that_differ()
     else:
         relaxed, routes = search.robots_that_differ()
     _check_shift(problem, routes)
@@ -137,14 +139,14 @@ class _Search:
         """Plan equal robots at one dock."""
         core = CoreStreets.of(self.streets)
         rural, robots = core.streets.rural, len(self.problem.fleet)
-        crew = Crew(robots, self._charge())
+        crew = Crew(robots, self._charge(), even=_is_even(self.problem))
         first = self.until
         if robots > 1:
             first = rough(self.until.part(_TOUR_SHARE))
         tour = self._tour(core.streets, first)
         check_able(self.problem, tour.bound * self.streets.unit_m)
         options = []
-        if tour.bound <= robots * crew.reach:
+        if _is_even(self.problem) and tour.bound <= robots * crew.reach:
             both = (self.until.part(_WALKS_SHARE), self.on_progress)
             options = [_walks(core.streets, tour, robots, seed=self.seed, until=both)]
         if not options or longest(rural, options[0]) > crew.reach:
@@ -153,7 +155,7 @@ class _Search:
                 trip_walks(rural, tour.extra, crew, seed=self.seed, until=some)
             )
         found = [self._routes(core.expanded(walks)) for walks in options]
-        routes = min(found, key=lambda routes: _worst_and_total(self.problem, routes))
+        routes = min(found, key=self._value)
         limits = self._limits(tour, routes)
         extra_m = self.streets.extra_m(max(tour.bound, limits.total))
         return Relaxed(tour, extra_m, limits.longest * self.streets.unit_m), routes
@@ -183,6 +185,18 @@ class _Search:
         usable_s = self.problem.fleet[0].profile.usable_battery_s
         return int(usable_s * fastest_mps(self.problem) / self.streets.unit_m) + 1
 
+    @property
+    def _even(self) -> bool:
+        """Whether the longest route counts; for one robot it is the total, too."""
+        return (
+            self.problem.objective is Objective.LONGEST or len(self.problem.fleet) == 1
+        )
+
+    def _value(self, routes: tuple[Route, ...]) -> tuple[float, float]:
+        """Say what no better plan has above: longest route and total."""
+        worst_m, total_m = _worst_and_total(self.problem, routes)
+        return (worst_m if _is_even(self.problem) else total_m), total_m
+
     def _charge(self) -> int:
         """How far a charge takes a robot at its mean pace, less a little."""
         usable_s = self.problem.fleet[0].profile.usable_battery_s
@@ -191,7 +205,7 @@ class _Search:
 
     def _limits(self, tour: RuralTour, routes: tuple[Route, ...]) -> FleetBounds:
         """Bounds by the number of robots, and by how far a battery takes one."""
-        worst_m, _ = _worst_and_total(self.problem, routes)
+        worst_m, _ = self._value(routes)
         worst, reach = int(worst_m / self.streets.unit_m), self._reach()
         if len(routes) == 1 and worst <= reach:
             return FleetBounds(tour.bound, tour.bound)
@@ -258,7 +272,8 @@ def _open_ways(problem: PatrolProblem, streets: RuralStreets) -> NDArray[np.bool
     travel_s = np.array([r.traversal.travel_s[streets.number] for r in problem.fleet])
     ways = np.isfinite(travel_s)
     one_way = (ways.any(axis=2) & ~ways.all(axis=2)).any(axis=0)
-    if one_way.any() and not _is_plain(problem):
+    plain = _is_even(problem) and is_uniform(problem.fleet)
+    if one_way.any() and not plain:
         raise PlanError(
             f"street {streets.number[one_way][0]} may be driven one way only, and the "
             f"{len(problem.fleet)} robots differ, have several docks, or the total is "
@@ -270,10 +285,9 @@ def _open_ways(problem: PatrolProblem, streets: RuralStreets) -> NDArray[np.bool
     return open_ways
 
 
-def _is_plain(problem: PatrolProblem) -> bool:
-    """Whether equal robots at one dock are to have short routes; one robot always."""
-    short = problem.objective is Objective.LONGEST or len(problem.fleet) == 1
-    return short and is_uniform(problem.fleet)
+def _is_even(problem: PatrolProblem) -> bool:
+    """Whether the longest route counts; for one robot it is the total, too."""
+    return problem.objective is Objective.LONGEST or len(problem.fleet) == 1
 
 
 def _routes(
@@ -290,8 +304,12 @@ def _routes(
     return tuple(routes)
 
 
+def _late(problem: PatrolProblem, routes: tuple[Route, ...]) -> list[Route]:
+    return [route for route in routes if route.end_s > problem.shift.duration_s]
+
+
 def _check_shift(problem: PatrolProblem, routes: tuple[Route, ...]) -> None:
-    late = [route for route in routes if route.end_s > problem.shift.duration_s]
+    late = _late(problem, routes)
     if late:
         worst = max(late, key=lambda route: route.end_s)
         over_s = worst.end_s - problem.shift.duration_s

@@ -35,10 +35,22 @@ _SPARE = 0.002
 
 @dataclass(frozen=True)
 class Crew:
-    """So many equal robots, and the most that each can drive between two charges."""
+    """
+    Equal robots.
+
+    Attributes
+    ----------
+    robots
+        How many.
+    reach
+        Most that each can drive between two charges.
+    even
+        Whether they are to have equally much to do; else only the total counts.
+    """
 
     robots: int
     reach: int
+    even: bool = True
 
 
 def trip_walks(
@@ -76,14 +88,15 @@ def trip_walks(
     if not trips:
         return shared(problem, extra, crew.robots, seed=seed)
     trips += [np.zeros(0, np.int64)] * crew.robots
+    even = crew.even and crew.robots > 1
     if until.go_on():
-        exchange, some = Exchange.of(problem), until.part(_SHORT_SHARE)
+        exchange, some = Exchange.of(problem), until.part(_SHORT_SHARE if even else 1.0)
         limits = np.full(len(trips), crew.reach)
         trips = exchange.within(
             trips, limits, seed=seed, annealing=warm_annealing(some)
         )
     hands = _dealt(_lengths(problem, trips), crew.robots)
-    if until.go_on() and crew.robots > 1:
+    if until.go_on() and even:
         trips = _evened(exchange, (trips, hands), crew, seed=seed, until=until)
     return _joined(trips, hands, crew.robots)
 
