@@ -142,9 +142,20 @@ def _drive_out(model: Model, search: Search) -> bool:
         return False
     task = work.order[r, 1 + int(uniform(dice) * size)]
     length = 1 + int(uniform(dice) * min(size, _FAR))
+    guest = _other_route(model, search, task)
     num = _tear(model, search, (task, min(length, size)), 0)
     search.touched[r] = True
-    return recreate(model, search, num, (int(uniform(dice) * routes), r))
+    return recreate(model, search, num, (guest, r))
+
+
+@compiled
+def _other_route(model: Model, search: Search, task: int) -> int:
+    """Find another route that comes near a task; any route if none is known."""
+    route, near = search.work.route, model.jobs.near[task]
+    for k in range(int(uniform(search.dice) * len(near)), len(near)):
+        if route[near[k]] not in (NONE, route[task]):
+            return int(route[near[k]])
+    return int(uniform(search.dice) * len(search.work.size))
 
 
 @compiled
