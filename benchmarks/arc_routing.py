@@ -53,6 +53,7 @@ _PLACES = {
     "run_peer": "benchmarks.carp_runs",
     "run_windy": "benchmarks.windy_runs",
     "run_crew": "benchmarks.fleets",
+    "run_total": "benchmarks.fleets",
     "run_city": "benchmarks.city",
 }
 """Modules of the jobs that are not here."""
@@ -90,6 +91,7 @@ def main(
     rows += [_row("run_fleet", str(robots), limit) for robots in _FLEETS]
     rows += [_row("run_mixed", objective, limit) for objective in Objective]
     rows += [_row("run_crew", *job, limit) for job in fleets.jobs(data)]
+    rows += [_row("run_total", *job, limit) for job in fleets.map_jobs(data)]
     rows += [_row("run_city", *job, limit) for job in city.jobs(data)]
     publish("arc_routing", rows, _summary(rows), json_path=json_path)
 
