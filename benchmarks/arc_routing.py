@@ -54,6 +54,7 @@ _PLACES = {
     "run_peer": "benchmarks.carp_runs",
     "run_windy": "benchmarks.windy_runs",
     "run_crew": "benchmarks.fleets",
+    "run_total": "benchmarks.fleets",
     "run_city": "benchmarks.city",
 }
 """Modules of the jobs that are not here."""
@@ -66,7 +67,8 @@ _SLOW = 0.65  # pace of the slower robots
 _LONGEST_S = 300.0
 _TARGET_S = {
     "run_file": 3, "run_windy": 10, "run_district": 10, "run_fleet": 10,
-    "run_mixed": 10, "run_crew": 10, "gdb": 2, "kshs": 2, "val": 5, "egl": 30,
+    "run_mixed": 10, "run_crew": 10, "run_total": 10,
+    "gdb": 2, "kshs": 2, "val": 5, "egl": 30,
 }  # fmt: skip
 """Seconds for an instance, by its job or its folder."""
 _LARGE_S = 60
@@ -88,7 +90,10 @@ def main(
     """Measure routes against best known values and their own bounds."""
     measure("benchmarks.chinese_postman:warm_up", timeout_s=_LONGEST_S)
     folders = [folder for folder in (data, maps_folder) if folder is not None]
-    crews = [job for folder in folders for job in fleets.jobs(folder)]
+    crews: list[tuple[str, ...]] = []
+    for folder in folders:
+        crews += [("run_crew", *job) for job in fleets.jobs(folder)]
+        crews += [("run_total", *job) for job in fleets.map_jobs(folder)]
     rows = [_row(*job) for job in _jobs(data, crews, seconds)]
     publish("arc_routing", rows, _summary(rows), json_path=json_path)
 
@@ -104,11 +109,11 @@ def _jobs(
         ("run_district", districts.jobs(data)),
         ("run_fleet", ((str(robots),) for robots in _FLEETS)),
         ("run_mixed", ((objective,) for objective in Objective)),
-        ("run_crew", crews),
     ]
     for function, jobs in timed:
         limit, every = _effort(function, seconds)
         yield from ((function, *job, limit) for job in list(jobs)[::every])
+    yield from ((*job, _effort(job[0], seconds)[0]) for job in crews)
     yield from (("run_postman", *job) for job in chinese_postman.jobs(data))
     for folder, paths in _capacitated(data):
         limit, every = _effort(folder, seconds)

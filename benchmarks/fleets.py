@@ -20,11 +20,11 @@ from benchmarks.street_files import cut, read_streets
 from maps.read import read_map
 from maps.traverse import Traversal, traverse
 from patrol.planning.exchange import longest
-from patrol.planning.fleet import better_walks, fleet_walks, laps
+from patrol.planning.fleet import fleet_walks
 from patrol.planning.fleet_bounds import fleet_bounds
 from patrol.planning.network import Network
 from patrol.planning.plan import PatrolPlan
-from patrol.planning.problem import PatrolProblem, Shift
+from patrol.planning.problem import Objective, PatrolProblem, Shift
 from patrol.planning.robots import numbered, uniform_fleet
 from patrol.planning.rural import rough, rural_postman
 from patrol.planning.rural_problem import RuralProblem
@@ -77,18 +77,25 @@ def jobs(folder: Path | None) -> Iterator[tuple[str, str]]:
         return
     for path in sorted((folder / "streets").glob("*.gr*")):
         yield str(path), str(_ROBOTS)
-    for path in sorted(folder.rglob("*.graphml")):
+    yield from map_jobs(folder)
+
+
+def map_jobs(folder: Path | None) -> Iterator[tuple[str, str]]:
+    """File and number of robots of each map."""
+    for path in sorted(folder.rglob("*.graphml") if folder else []):
         yield from ((str(path), str(robots)) for robots in _MAP_FLEETS)
 
 
+def run_total(path: str, robots: str, seconds: str) -> dict[str, object]:
+    """Plan one fleet on a map for a small total; what a child process runs."""
+    return _map_row(Path(path), int(robots), seconds, objective=Objective.TOTAL)
+
+
 def run_crew(path: str, robots: str, seconds: str) -> dict[str, object]:
-    """Plan one fleet; what a child process runs."""
+    """Plan one fleet for a short longest route; what a child process runs."""
     file = Path(path)
     if file.suffix == ".graphml":
-        plan = _plan_map(file, int(robots), seconds)
-        return plan_figures(plan).row(
-            f"{file.name}, darkest 20 %, {robots} robots", "RPP fleet, metres"
-        )
+        return _map_row(file, int(robots), seconds, objective=Objective.LONGEST)
     problem = district(read_streets(file, "hashed"), seed=0)
     figures = fleet_figures(problem, robots=int(robots), until=effort_of(seconds))
     return figures.row(f"{file.name}, district, {robots} robots", "RPP fleet, hashed")
@@ -101,10 +108,7 @@ def fleet_figures(
     problem = Shortcuts.of(problem).problem
     tour = rural_postman(problem, seed=1, until=rough(until.part(0.2)))
     some = until.part(0.6)
-    walks = fleet_walks(problem, tour.extra, robots=robots, seed=1, until=some)
-    for lap in range(1, laps(some)):
-        if some.go_on():
-            walks = better_walks(problem, walks, seed=1 + lap, until=some, lap=lap)
+    *_, walks = fleet_walks(problem, tour.extra, robots=robots, seed=1, until=some)
     driven = np.concatenate(walks)
     if not np.isin(np.flatnonzero(problem.required), driven).all():
         raise AssertionError("some required street is passed by no robot")
@@ -186,7 +190,17 @@ def _cluster(
     return found
 
 
-def _plan_map(path: Path, robots: int, seconds: str) -> PatrolPlan:
+def _map_row(
+    path: Path, robots: int, seconds: str, *, objective: Objective
+) -> dict[str, object]:
+    problem = replace(_map_problem(path, robots), objective=objective)
+    return plan_figures(sound_plan(problem, seconds)).row(
+        f"{path.name}, darkest 20 %, {robots} robots, minimise {objective}",
+        "RPP fleet, metres",
+    )
+
+
+def _map_problem(path: Path, robots: int) -> PatrolProblem:
     street_map = read_map(path)
     graph, profile = street_map.graph, RobotProfile()
     can = traverse(
@@ -197,7 +211,7 @@ def _plan_map(path: Path, robots: int, seconds: str) -> PatrolPlan:
         speed_mps=profile.speed_mps,
     )
     concern = concern_layer(street_map, RiskWeights()).total
-    problem = PatrolProblem(
+    return PatrolProblem(
         graph=graph,
         required=_darkest(graph.edge_length_m, can, concern),
         risk_per_h=graph.edge_length_m,
@@ -209,7 +223,6 @@ def _plan_map(path: Path, robots: int, seconds: str) -> PatrolPlan:
         ),
         shift=Shift(datetime(2026, 11, 20, 18, tzinfo=UTC), _SHIFT_S),
     )
-    return sound_plan(problem, seconds)
 
 
 def _darkest(

@@ -1,10 +1,12 @@
 """Exchange of required edges between the robots of a fleet."""
 
+from dataclasses import dataclass, replace
+
 import numpy as np
 from numpy.typing import NDArray
 
 from patrol.planning.euler import euler_walk
-from patrol.planning.fleet_state import equal_rules
+from patrol.planning.fleet_state import Rules, equal_rules
 from patrol.planning.route_search import (
     Annealing,
     Orders,
@@ -15,52 +17,98 @@ from patrol.planning.rural_problem import RuralProblem
 from patrol.planning.simplify import Simplified, simplify
 from patrol.planning.tasks import TaskNetwork
 
-_PRICES = (1.0, 5.0)
-"""What each metre above the average route costs on top. Where required edges are
-dense the first does better, where they lie far apart the second; so both are tried."""
+_PRICE, _OVER = 5.0, 20.0
+"""What each metre above the average route, or above a limit, costs on top when cold."""
+
+_LENIENCE = 0.02
+"""Share of these prices where the search begins."""
 
 Walks = list[NDArray[np.int64]]
 """Edges of the walk of each robot, in order."""
 
 
-def exchanged(
-    problem: RuralProblem, walks: Walks, *, seed: int, annealing: Annealing
-) -> Walks:
+@dataclass(frozen=True)
+class Exchange:
     """
-    Move required edges between walks until the longest is short.
+    The required edges of a problem as tasks that walks may exchange.
 
-    The search minimises the total and, at a high price, what is above the average
-    route; so the longest comes down and the total with it.
-
-    Parameters
-    ----------
-    problem
-        Rural postman problem.
-    walks
-        Closed walks from the depot that pass every required edge between them.
-    seed
-        Seed of the search.
-    annealing
-        How hard to search.
-
-    Returns
-    -------
-    list of NDArray
-        Such walks again; the same ones if the longest would not be shorter.
+    Walks are closed, from the depot, and pass every required edge between them; some
+    may be empty.
     """
-    small = simplify(problem)
-    tasks = TaskNetwork.of(small.problem)
-    start = _orders(small, tasks, walks)
-    found = [walks]
-    for price in _PRICES:
-        rules = equal_rules(
-            len(walks), len(tasks.edges), capacity=np.inf, target=0.0, penalty=price
-        )
+
+    problem: RuralProblem
+    _small: Simplified
+    _tasks: TaskNetwork
+
+    @classmethod
+    def of(cls, problem: RuralProblem) -> "Exchange":
+        """Work out the distances between required edges, which takes most time."""
+        small = simplify(problem)
+        return cls(problem, small, TaskNetwork.of(small.problem))
+
+    def evened(self, walks: Walks, *, seed: int, annealing: Annealing) -> Walks:
+        """
+        Move required edges between walks until the longest is short.
+
+        The search minimises the total and, at a price that grows, what is above the
+        average route; so the total comes down first, and then the longest.
+
+        Parameters
+        ----------
+        walks
+            Walks to start from.
+        seed
+            Seed of the search.
+        annealing
+            How hard to search.
+
+        Returns
+        -------
+        list of NDArray
+            Such walks again; the same ones if the longest would not be shorter.
+        """
+        rules = self._rules(len(walks), penalty=_PRICE)
+        found = self._searched(walks, rules, seed=seed, annealing=annealing)
+        return min(walks, found, key=lambda one: longest(self.problem, one))
+
+    def within(
+        self,
+        walks: Walks,
+        limits: NDArray[np.int64],
+        *,
+        seed: int,
+        annealing: Annealing,
+    ) -> Walks:
+        """
+        Move required edges between walks until none is above its limit.
+
+        The search minimises the total and, at a price that grows, what is above limits.
+
+        Parameters
+        ----------
+        walks, seed, annealing
+            See `evened`.
+        limits
+            What each walk may cost, shape ``(r,)``.
+        """
+        rules = self._rules(len(walks), penalty=0.0)
+        rules = rules._replace(limit=limits.astype(np.float64), over=_OVER)
+        return self._searched(walks, rules, seed=seed, annealing=annealing)
+
+    def _rules(self, routes: int, *, penalty: float) -> Rules:
+        num = len(self._tasks.edges)
+        return equal_rules(routes, num, capacity=np.inf, target=0.0, penalty=penalty)
+
+    def _searched(
+        self, walks: Walks, rules: Rules, *, seed: int, annealing: Annealing
+    ) -> Walks:
+        small, tasks = self._small, self._tasks
+        start = _orders(small, tasks, walks)
+        annealing = replace(annealing, lenience=_LENIENCE)
         orders = search_routes(tasks, rules, start, seed=seed, annealing=annealing)
-        found.append(
-            [_walk(problem, small, task_passes(tasks, order)) for order in orders]
-        )
-    return min(found, key=lambda one: longest(problem, one))
+        return [
+            _walk(self.problem, small, task_passes(tasks, order)) for order in orders
+        ]
 
 
 def longest(problem: RuralProblem, walks: Walks) -> int:

@@ -1,42 +1,29 @@
 """One tour for all, then a walk for each robot."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
 from patrol.planning.euler import euler_walk, walk_nodes
-from patrol.planning.exchange import exchanged, longest
+from patrol.planning.exchange import Exchange, Walks, longest
 from patrol.planning.network import Roads
 from patrol.planning.route_search import Annealing
 from patrol.planning.rural import rural_postman
 from patrol.planning.rural_problem import RuralProblem
-from patrol.planning.split import Tasks, split_evenly
+from patrol.planning.split import Tasks, split_by_limit, split_evenly
 from patrol.planning.stop import StopWhen
 
 _TOURS = 12
 """Euler tours of the same edges that are tried; each meets the dock elsewhere."""
 
-_ROUTE_EFFORT = StopWhen(rounds=0, tries=40)
-"""How hard the walk of each single robot is tried, as it starts from a good one."""
-
-_MORE_TRIPS = 3
-"""Numbers of trips for each robot that are tried where the battery needs several."""
-
 _EXCHANGES, _MOST_EXCHANGES = 200, 25_000
 """Rounds of exchange for each try of `StopWhen`, and at most: 4 CPU seconds."""
 
-_HEAT = 0.1
+_HEAT = 0.5
 """How warm the exchange begins, as it starts from a good tour."""
-
-
-@dataclass(frozen=True)
-class Crew:
-    """So many equal robots, and the most that each can drive between two charges."""
-
-    robots: int
-    reach: int
 
 
 def fleet_walks(
@@ -46,13 +33,13 @@ def fleet_walks(
     robots: int,
     seed: int,
     until: StopWhen,
-) -> list[NDArray[np.int64]]:
+) -> Iterator[Walks]:
     """
-    Share a tour among robots so that the longest walk is short.
+    Share a tour among robots so that the longest walk is short, lap by lap.
 
     The tour is cut where that is best, at several orders of its edges; then required
-    edges are exchanged between the robots, and each robot's own part is planned anew
-    and replaced where that is shorter.
+    edges are exchanged between the robots. Each lap tries twice as many exchanges as
+    the one before; by default there is one.
 
     Parameters
     ----------
@@ -64,123 +51,43 @@ def fleet_walks(
     robots
         Number of robots, at least 1.
     seed
-        Seed of the orders and of the planning anew.
+        Seed of the orders and of the exchange.
     until
         How many exchanges are tried, and whether to go on.
 
-    Returns
-    -------
+    Yields
+    ------
     list of NDArray
         Edges of each robot's closed walk from the depot; every required edge is
-        passed by some of them. Empty for a robot that stays in the dock.
+        passed by some of them. Empty for a robot that stays in the dock. The longest
+        is never longer than in the lap before.
     """
     if robots == 1:
         passes = problem.required + extra
-        return [euler_walk(problem.network, passes, start=problem.depot)]
+        yield [euler_walk(problem.network, passes, start=problem.depot)]
+        return
     walks = shared(problem, extra, robots, seed=seed)
-    return better_walks(problem, walks, seed=seed, until=until)
+    if not until.go_on():
+        yield walks
+        return
+    exchange = Exchange.of(problem)
+    for lap in range(laps(until)):
+        annealing = warm_annealing(until, lap=lap)
+        walks = exchange.evened(walks, seed=seed + lap, annealing=annealing)
+        yield walks
+        if not until.go_on():
+            return
 
 
 def laps(until: StopWhen) -> int:
-    """Count the laps of `better_walks` in a limited time; one by default."""
+    """Count the laps of an exchange in a limited time; one by default."""
     return max(1, (_EXCHANGES * until.tries // _MOST_EXCHANGES).bit_length())
 
 
-def better_walks(
-    problem: RuralProblem,
-    walks: list[NDArray[np.int64]],
-    *,
-    seed: int,
-    until: StopWhen,
-    lap: int = 0,
-) -> list[NDArray[np.int64]]:
-    """
-    Exchange required edges between robots, then plan each robot's own part anew.
-
-    Parameters
-    ----------
-    problem
-        Rural postman problem.
-    walks
-        Closed walks from the depot that pass every required edge between them.
-    seed
-        Seed of the search.
-    until
-        How many exchanges are tried, and whether to go on.
-    lap
-        Each lap tries twice as many exchanges as the one before.
-
-    Returns
-    -------
-    list of NDArray
-        Such walks; the longest is no longer than before.
-    """
-    if not until.go_on():
-        return walks
+def warm_annealing(until: StopWhen, *, lap: int = 0) -> Annealing:
+    """Say how long a fleet's exchange lasts; each lap twice as long as the last."""
     rounds = min(_MOST_EXCHANGES, _EXCHANGES * until.tries) << lap
-    annealing = Annealing(rounds, heat=_HEAT, go_on=until.go_on)
-    walks = exchanged(problem, walks, seed=seed, annealing=annealing)
-    own = _shares(problem, walks)
-    until = replace(_ROUTE_EFFORT, go_on=until.go_on)
-    return [
-        shorter_walk(problem, walk, mask, seed=seed + 1 + number, until=until)
-        for number, (walk, mask) in enumerate(zip(walks, own, strict=True))
-    ]
-
-
-def trip_walks(
-    problem: RuralProblem,
-    extra: NDArray[np.int64],
-    crew: Crew,
-    *,
-    seed: int,
-    until: StopWhen,
-) -> list[NDArray[np.int64]]:
-    """
-    Share a tour among robots that must come back to charge.
-
-    It is shared among all their trips (`fleet_walks`), which are then dealt out; the
-    trips are as few for each robot as make all of them short enough.
-
-    Parameters
-    ----------
-    problem, extra, seed, until
-        See `fleet_walks`.
-    crew
-        How many robots there are, and how far a charge takes them.
-
-    Returns
-    -------
-    list of NDArray
-        Walks as those of `fleet_walks`; one longer than the reach visits the depot on
-        its way, but still not often enough where no number of trips that was tried
-        is enough.
-    """
-    robots, total = crew.robots, problem.cost_of(problem.required + extra)
-    trips = max(1, -(-total // (robots * crew.reach)))
-    for more in range(_MORE_TRIPS):
-        walks = fleet_walks(
-            problem, extra, robots=robots * (trips + more), seed=seed, until=until
-        )
-        if longest(problem, walks) <= crew.reach:
-            break
-    return _dealt(problem, walks, robots)
-
-
-def _dealt(
-    problem: RuralProblem, walks: list[NDArray[np.int64]], robots: int
-) -> list[NDArray[np.int64]]:
-    """Give each trip, dearest first, to the robot that has least to do."""
-    if len(walks) == robots:
-        return walks
-    cost = [int(problem.network.cost[walk].sum()) for walk in walks]
-    load = [0] * robots
-    hands: list[list[NDArray[np.int64]]] = [[] for _ in range(robots)]
-    for number in sorted(range(len(walks)), key=lambda one: (-cost[one], one)):
-        robot = load.index(min(load))
-        load[robot] += cost[number]
-        hands[robot].append(walks[number])
-    return [np.concatenate([np.zeros(0, np.int64), *hand]) for hand in hands]
+    return Annealing(rounds, heat=_HEAT, go_on=until.go_on)
 
 
 def first_passes(
@@ -196,18 +103,48 @@ def shared(
     problem: RuralProblem, extra: NDArray[np.int64], robots: int, *, seed: int
 ) -> list[NDArray[np.int64]]:
     """Cut a tour into walks so that the longest is short; see `fleet_walks`."""
-    rng = np.random.default_rng(seed)
-    passes = problem.required + extra
     to_dock = _Dock(problem)
     best: list[NDArray[np.int64]] = []
-    for number in range(_TOURS):
-        walk = euler_walk(
-            problem.network, passes, start=problem.depot, rng=rng if number else None
-        )
+    for walk in _orders(problem, extra, seed=seed):
         walks = to_dock.split(walk, robots)
         if not best or longest(problem, walks) < longest(problem, best):
             best = walks
     return best
+
+
+def shared_within(
+    problem: RuralProblem, extra: NDArray[np.int64], reach: int, *, seed: int
+) -> list[NDArray[np.int64]]:
+    """
+    Cut a tour into walks of no more than the reach so that their total is small.
+
+    The cuts are the best for an order of the tour, and several are tried; there is no
+    walk where one required edge alone is beyond the reach.
+    """
+    to_dock = _Dock(problem)
+    best: list[NDArray[np.int64]] = []
+    for walk in _orders(problem, extra, seed=seed):
+        walks = to_dock.split_within(walk, reach)
+        if not best or total(problem, walks) < total(problem, best):
+            best = walks
+    return best
+
+
+def total(problem: RuralProblem, walks: list[NDArray[np.int64]]) -> int:
+    """Cost of all walks together."""
+    return sum(int(problem.network.cost[walk].sum()) for walk in walks)
+
+
+def _orders(
+    problem: RuralProblem, extra: NDArray[np.int64], *, seed: int
+) -> Iterator[NDArray[np.int64]]:
+    """Walk a tour in several orders."""
+    rng = np.random.default_rng(seed)
+    network, passes = problem.network, problem.required + extra
+    for number in range(_TOURS):
+        yield euler_walk(
+            network, passes, start=problem.depot, rng=rng if number else None
+        )
 
 
 class _Dock:
@@ -219,6 +156,19 @@ class _Dock:
         self._tree = roads.tree(np.array([problem.depot]))
 
     def split(self, walk: NDArray[np.int64], robots: int) -> list[NDArray[np.int64]]:
+        nodes, steps, tasks = self._tasks(walk)
+        return self._cut(walk, nodes, steps, split_evenly(tasks, robots))
+
+    def split_within(
+        self, walk: NDArray[np.int64], reach: int
+    ) -> list[NDArray[np.int64]]:
+        nodes, steps, tasks = self._tasks(walk)
+        return self._cut(walk, nodes, steps, split_by_limit(tasks, reach) or [])
+
+    def _tasks(
+        self, walk: NDArray[np.int64]
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64], Tasks]:
+        """Nodes of a walk, its steps that serve, and these as tasks."""
         network = self._problem.network
         nodes = walk_nodes(network, walk, start=self._problem.depot)
         steps = first_passes(walk, self._problem.required)
@@ -230,7 +180,15 @@ class _Dock:
             start=driven[steps],
             stop=driven[steps + 1],
         )
-        cuts = split_evenly(tasks, robots)
+        return nodes, steps, tasks
+
+    def _cut(
+        self,
+        walk: NDArray[np.int64],
+        nodes: NDArray[np.int64],
+        steps: NDArray[np.int64],
+        cuts: list[int],
+    ) -> list[NDArray[np.int64]]:
         return [
             self._closed(walk, nodes, steps[first:stop])
             for first, stop in pairwise(cuts)
@@ -248,20 +206,6 @@ class _Dock:
         out = self._tree.edges_to(int(nodes[first]))[::-1]
         back = self._tree.edges_to(int(nodes[last + 1]))
         return np.array([*out, *walk[first : last + 1].tolist(), *back], np.int64)
-
-
-def _shares(
-    problem: RuralProblem, walks: list[NDArray[np.int64]]
-) -> list[NDArray[np.bool_]]:
-    """Mask of the required edges that each walk is the first to pass."""
-    left = problem.required.copy()
-    shares = []
-    for walk in walks:
-        mask = np.zeros(len(left), bool)
-        mask[walk] = left[walk]
-        left &= ~mask
-        shares.append(mask)
-    return shares
 
 
 def shorter_walk(

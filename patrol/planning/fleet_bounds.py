@@ -14,6 +14,10 @@ from patrol.planning.shortcuts import Shortcuts
 from patrol.planning.simplify import simplify
 from patrol.planning.stop import StopWhen
 
+_BATTERY_SHARE = (0.25, 0.8)
+"""Share of a limited time for cuts by the battery, where the longest route takes less
+than a charge, so that its own cuts say more, and where it takes more."""
+
 
 @dataclass(frozen=True)
 class FleetBounds:
@@ -51,8 +55,9 @@ def fleet_bounds(
     relaxation = FleetRelaxation(small)
     relaxation.tighten(rounds=until.rounds, go_on=until.go_on)
     if reach < relaxation.bound():
+        some = until.part(_BATTERY_SHARE[longest > reach])
         relaxation.require(range_load(small, reach))
-        relaxation.tighten(rounds=until.rounds, go_on=until.go_on)
+        relaxation.tighten(rounds=until.rounds, go_on=some.go_on)
     total = relaxation.bound()
     if robots == 1:
         return FleetBounds(total, total)

@@ -47,6 +47,27 @@ class Prices:
     left: NDArray[np.int64]
 
 
+@dataclass(frozen=True)
+class PricedRows:
+    """
+    The cuts of a program at whole prices.
+
+    Attributes
+    ----------
+    first, edges
+        Edges of all ``q`` cuts in a row, and where each begins, shape ``(q + 1,)``.
+    worth
+        Price of each cut times its least number of passes, in parts, shape ``(q,)``.
+    parts
+        So many parts make a unit of cost.
+    """
+
+    first: NDArray[np.int64]
+    edges: NDArray[np.int64]
+    worth: NDArray[np.int64]
+    parts: int
+
+
 class FleetProgram:
     """
     Least cost of extra passes that respect some cuts.
@@ -69,6 +90,7 @@ class FleetProgram:
         self.x = np.zeros(m)
         self.price = np.zeros(0)
         self.value = 0.0
+        self._priced: PricedRows | None = None
 
     def add(self, rows: list[CutRow]) -> int:
         """Take in the rows that the last solution breaks; return how many are new."""
@@ -85,6 +107,7 @@ class FleetProgram:
 
     def solve(self) -> None:
         """Find the least cost; forget rows that are idle where it has risen."""
+        self._priced = None
         self._solver.run()
         solution, before = self._solver.getSolution(), self.value
         self.x = np.maximum(np.array(solution.col_value), 0.0)
@@ -107,6 +130,15 @@ class FleetProgram:
         sizes = [len(row.edges) for row in self.rows]
         first = np.concatenate([[0], np.cumsum(sizes, dtype=np.int64)])
         return first, np.concatenate([np.zeros(0, np.int64), *_edges(self.rows)])
+
+    def priced(self) -> PricedRows:
+        """Say what all cuts ask for, at the prices of the last solution."""
+        if self._priced is None:
+            prices = self.whole_prices(np.ones(len(self.rows), bool))
+            least = np.array([row.least for row in self.rows], np.int64)
+            worth = prices.price * least
+            self._priced = PricedRows(*self.layout(), worth, prices.parts)
+        return self._priced
 
     def whole_prices(self, used: NDArray[np.bool_]) -> Prices:
         """Round the prices of some rows (mask, shape ``(q,)``) down to whole parts."""

@@ -113,12 +113,10 @@ class NestedCuts:
         top, load = int(rank.max()) + 1, self._load
         parts, inside = 1, _after(high, load.demand, top)
         if load.with_deadhead and len(program.rows):
-            first, edges = program.layout()
-            prices = program.whole_prices(np.ones(len(program.rows), bool))
-            least = np.array([row.least for row in program.rows])
-            earliest = np.minimum.reduceat(high[edges], first[:-1])
-            parts = prices.parts
-            inside = inside * parts + _after(earliest, prices.price * least, top)
+            known = program.priced()
+            earliest = np.minimum.reduceat(high[known.edges], known.first[:-1])
+            parts = known.parts
+            inside = inside * parts + _after(earliest, known.worth, top)
         near = np.where(rank[self._ends].argmin(axis=1) == 0, *self._ends.T)
         away = _least_within(low, high, load.away[near], top)
         room = np.maximum(0, load.capacity - np.minimum(away, load.capacity)) * parts

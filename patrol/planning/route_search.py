@@ -19,6 +19,7 @@ from patrol.planning.fleet_state import (
     equal_rules,
     refresh_all,
 )
+from patrol.planning.network import NONE
 from patrol.planning.ruin_recreate import Model, Search, anneal, recreate
 from patrol.planning.stop import Deadline
 from patrol.planning.tasks import TaskNetwork
@@ -66,12 +67,16 @@ class Annealing:
         Number of changes tried while it cools.
     heat
         First temperature as a share of the usual one.
+    lenience
+        Where routes are to be even: the first price of that as a share of the last. As
+        it cools, the price grows; so streets change hands while that costs little.
     go_on
         Asked now and then whether to go on. A `Deadline` cools the search in time.
     """
 
     rounds: int
     heat: float = 1.0
+    lenience: float = 1.0
     go_on: Callable[[], bool] = lambda: True
 
 
@@ -111,12 +116,20 @@ def search_routes(
     hot, cold = annealing.heat * _HOT * unit, _COLD * unit
     cooling = Cooling(annealing, _CYCLE * (num + 1))
     while num > 1 and unit > 0 and (step := cooling.step()):
-        heat = hot * (cold / hot) ** cooling.phase()
-        if rules.penalty > 0:
-            even = rules._replace(target=float((rules.pace * search.now.length).mean()))
-            model = model._replace(rules=even)
+        phase = cooling.phase()
+        heat = hot * (cold / hot) ** phase
+        price = annealing.lenience ** (1 - phase)
+        model = model._replace(rules=_priced(rules, search, price))
         anneal(model, search, heat, step)
     return _orders(search.best)
+
+
+def _priced(rules: Rules, search: Search, price: float) -> Rules:
+    """Renew the average route, and charge this share of what is above it or a limit."""
+    if rules.penalty > 0:
+        average = float((rules.pace * search.now.length).mean())
+        rules = rules._replace(target=average, penalty=rules.penalty * price)
+    return rules._replace(over=rules.over * price)
 
 
 class Cooling:
@@ -176,7 +189,9 @@ def first_routes(tasks: TaskNetwork, *, capacity: float, seed: int) -> Orders:
     empty = [order[:0] for order in packed]
     search = _search(model, tasks.crew(room), empty, seed=seed)
     search.bag[:num] = np.arange(num)
-    return _orders(search.work) if recreate(model, search, num) else packed
+    return (
+        _orders(search.work) if recreate(model, search, num, (NONE, NONE)) else packed
+    )
 
 
 def task_passes(tasks: TaskNetwork, order: NDArray[np.int64]) -> NDArray[np.int64]:

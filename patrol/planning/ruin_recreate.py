@@ -4,6 +4,10 @@ Slack induction by string removals, on required edges in either direction.
 Neighbouring pieces of a few routes are torn out, the tasks put back one by one where
 that is cheapest, and the result kept by simulated annealing [1]_.
 
+Where routes are to be even, or no longer than a limit, a place is looked for in the
+whole of some other route, too, now and then, or a long string is driven out of its
+route: far from all other routes a task has only neighbours of its own.
+
 .. [1] Christiaens and Vanden Berghe (2020). Slack induction by string removals for
    vehicle routing problems. *Transportation Science* 54(2), 417-433.
    doi:10.1287/trsc.2019.0914.
@@ -37,6 +41,9 @@ _BLINK = 0.01  # chance to overlook a place; as in the paper
 _SPLIT = 0.5  # chance that a string leaves a piece in its middle standing
 _LONGER = 0.01  # chance that this piece is a task longer; as in the paper
 _NEAR = 40  # tasks beside which another may be put
+_GUEST = 0.3  # chance that all places of some route are looked at
+_DRIVEN = 0.2  # chance that a string is driven out of its route
+_FAR = 30  # longest string of these
 
 
 class Model(NamedTuple):
@@ -45,6 +52,14 @@ class Model(NamedTuple):
     ways: Ways
     jobs: Jobs
     rules: Rules
+
+
+Hosts = tuple[int, int]
+"""Route in which all places are looked at, and one in which none is; or `NONE`."""
+
+
+Spot = tuple[int, int]
+"""Route, and place in it."""
 
 
 class Search(NamedTuple):
@@ -86,8 +101,7 @@ def _anneal(model: Model, search: Search, heat: float, rounds: int) -> None:
     best = _value(model.rules, search.best)
     now = _value(model.rules, search.now)
     for _ in range(rounds):
-        num = _ruin(model, search)
-        whole = recreate(model, search, num)
+        whole = _change(model, search)
         value = _value(model.rules, search.work)
         if whole and value < now - heat * np.log(1.0 - uniform(search.dice)):
             now = value
@@ -98,6 +112,57 @@ def _anneal(model: Model, search: Search, heat: float, rounds: int) -> None:
                     copy_route(search.now, search.best, r)
         else:
             _hand_over(search.now, search.work, search.touched)
+
+
+@compiled
+def _change(model: Model, search: Search) -> bool:
+    """Tear tasks out and put them back; return whether all found room."""
+    dice, rules = search.dice, model.rules
+    if rules.penalty <= 0.0 and rules.over <= 0.0:
+        num = _ruin(model, search)
+        return recreate(model, search, num, (NONE, NONE))
+    if uniform(dice) < _DRIVEN:
+        return _drive_out(model, search)
+    num, guest = _ruin(model, search), NONE
+    if uniform(dice) < _GUEST:
+        guest = int(uniform(dice) * len(search.work.size))
+    return recreate(model, search, num, (guest, NONE))
+
+
+@compiled
+def _drive_out(model: Model, search: Search) -> bool:
+    """Move a string out of a long route; return whether there was room elsewhere."""
+    work, dice = search.work, search.dice
+    routes = len(work.size)
+    r, other = int(uniform(dice) * routes), int(uniform(dice) * routes)
+    if _excess(model.rules, work, other) > _excess(model.rules, work, r):
+        r = other
+    size = work.size[r]
+    if size == 0:
+        return False
+    task = work.order[r, 1 + int(uniform(dice) * size)]
+    length = 1 + int(uniform(dice) * min(size, _FAR))
+    guest = _other_route(model, search, task)
+    num = _tear(model, search, (task, min(length, size)), 0)
+    search.touched[r] = True
+    return recreate(model, search, num, (guest, r))
+
+
+@compiled
+def _other_route(model: Model, search: Search, task: int) -> int:
+    """Find another route that comes near a task; any route if none is known."""
+    route, near = search.work.route, model.jobs.near[task]
+    for k in range(int(uniform(search.dice) * len(near)), len(near)):
+        if route[near[k]] not in (NONE, route[task]):
+            return int(route[near[k]])
+    return int(uniform(search.dice) * len(search.work.size))
+
+
+@compiled
+def _excess(rules: Rules, state: State, r: int) -> float:
+    """Work out what a route is charged beyond its length."""
+    length = state.length[r]
+    return float(charge(rules, r, length) - rules.pace[r] * length)
 
 
 @compiled
@@ -167,7 +232,7 @@ def _tear(model: Model, search: Search, string: tuple[int, int], num: int) -> in
 
 
 @compiled
-def recreate(model: Model, search: Search, num: int) -> bool:
+def recreate(model: Model, search: Search, num: int, hosts: Hosts) -> bool:
     """
     Put the first tasks of the bag back, one by one, where each costs least.
 
@@ -175,7 +240,7 @@ def recreate(model: Model, search: Search, num: int) -> bool:
     """
     for k in _sequence(model, search, num):
         task = search.bag[k]
-        r, p = _best_spot(model, search, task)
+        r, p = _best_spot(model, search, task, hosts)
         if r == NONE:
             return False
         put((model.ways, model.jobs), search.work, (task, r, p))
@@ -201,8 +266,11 @@ def _sequence(model: Model, search: Search, num: int) -> NDArray[np.int64]:
 
 
 @compiled
-def _best_spot(model: Model, search: Search, task: int) -> tuple[int, int]:
+def _best_spot(
+    model: Model, search: Search, task: int, hosts: Hosts
+) -> tuple[int, int]:
     """Find the cheapest route and place for a task, but blink now and then."""
+    guest, banned = hosts
     work, dice, rules = search.work, search.dice, model.rules
     link, column, home = model.ways
     order, out, back, bases = work.order, work.out, work.back, work.base
@@ -214,7 +282,7 @@ def _best_spot(model: Model, search: Search, task: int) -> tuple[int, int]:
     best, spot = np.inf, (NONE, 0)
     for k in range(min(_NEAR, len(near))):
         r = route[near[k]]
-        if r == NONE or load[r] > room or not may[r, task]:
+        if r in (NONE, banned) or load[r] > room or not may[r, task]:
             continue
         p, base = place[near[k]], bases[r]
         now = charge(rules, r, length[r])
@@ -228,10 +296,14 @@ def _best_spot(model: Model, search: Search, task: int) -> tuple[int, int]:
             price = charge(rules, r, longer) - now
             if price < best and uniform(dice) >= _BLINK:
                 best, spot = price, (r, q)
+    if guest not in (NONE, banned):
+        best, spot = _better_spot(model, work, (task, guest), (best, spot))
     r, price = _empty_route(model, work, task)
     if price < best:
         return r, 1
-    return spot if spot[0] != NONE else _any_spot(model, work, task)
+    if spot[0] == NONE and banned == NONE:
+        return _any_spot(model, work, task)
+    return spot
 
 
 @compiled
@@ -246,13 +318,24 @@ def _any_spot(model: Model, work: State, task: int) -> tuple[int, int]:
     """Find the cheapest place of all, where no neighbour's route has room."""
     best, spot = np.inf, (NONE, 0)
     for r in range(len(work.size)):
-        if _full(model, work, task, r):
-            continue
-        for p in range(1, work.size[r] + 2):
-            price = _price(model, work, (task, r, p))
-            if price < best:
-                best, spot = price, (r, p)
+        best, spot = _better_spot(model, work, (task, r), (best, spot))
     return spot
+
+
+@compiled
+def _better_spot(
+    model: Model, work: State, job: tuple[int, int], known: tuple[float, Spot]
+) -> tuple[float, Spot]:
+    """Look at all places of a route for a task: ``job`` is (task, route)."""
+    task, r = job
+    best, spot = known
+    if _full(model, work, task, r):
+        return best, spot
+    for p in range(1, work.size[r] + 2):
+        price = _price(model, work, (task, r, p))
+        if price < best:
+            best, spot = price, (r, p)
+    return best, spot
 
 
 @compiled

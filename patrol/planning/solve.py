@@ -13,13 +13,7 @@ from patrol.planning.budget import solve_budget
 from patrol.planning.core_problem import CoreProblem
 from patrol.planning.core_streets import CoreStreets
 from patrol.planning.exchange import longest
-from patrol.planning.fleet import (
-    Crew,
-    better_walks,
-    fleet_walks,
-    laps,
-    trip_walks,
-)
+from patrol.planning.fleet import fleet_walks
 from patrol.planning.fleet_bounds import FleetBounds, fleet_bounds
 from patrol.planning.mixed_fleet import mixed_routes
 from patrol.planning.plan import PatrolPlan, Route
@@ -27,14 +21,18 @@ from patrol.planning.problem import Objective, PatrolProblem
 from patrol.planning.robots import by_traversal, is_uniform
 from patrol.planning.rural import RuralTour, rough, rural_postman
 from patrol.planning.rural_streets import RuralStreets
-from patrol.planning.schedule import Scheduler, most_driving_s
+from patrol.planning.schedule import Scheduler, most_driving_s, pace_s_per_m
 from patrol.planning.stop import OnProgress, Phase, Progress, StopWhen, unheard
+from patrol.planning.trips import Crew, trip_walks
 from patrol.planning.windy_fleet import one_way_tour, one_way_walks
 
 BOUND_ROUNDS = 20
 """Rounds for each bound of a fleet, whose programs take a second each on a district."""
 
-_TOUR_SHARE, _WALKS_SHARE = 0.2, 0.6
+_LASTS = 0.999
+"""Share of a charge that trips are planned for, as metres are rounded."""
+
+_TOUR_SHARE, _WALKS_SHARE = 0.15, 0.6
 """Shares of a limited time, of what is left, for the tour and the walks of a fleet;
 the bounds have the rest."""
 
@@ -100,12 +98,14 @@ def solve(
     )
     search = _Search(problem, scheduler, streets, seed, until, on_progress)
     open_ways = _open_ways(problem, streets)
-    if not _is_plain(problem):
-        relaxed, routes = search.robots_that_differ()
-    elif open_ways.all():
+    if open_ways.all() and is_uniform(problem.fleet):
         relaxed, routes = search.equal_robots()
-    else:
+        if problem.objective is Objective.TOTAL and _late(problem, routes):
+            _, routes = search.robots_that_differ()
+    elif is_uniform(problem.fleet) and _is_even(problem):
         relaxed, routes = search.one_way(open_ways)
+    else:
+        relaxed, routes = search.robots_that_differ()
     _check_shift(problem, routes)
     return _plan(problem, scheduler, routes, relaxed, seed=seed)
 
@@ -139,23 +139,23 @@ class _Search:
         """Plan equal robots at one dock."""
         core = CoreStreets.of(self.streets)
         rural, robots = core.streets.rural, len(self.problem.fleet)
-        crew = Crew(robots, self._reach())
+        crew = Crew(robots, self._charge(), even=_is_even(self.problem))
         first = self.until
         if robots > 1:
             first = rough(self.until.part(_TOUR_SHARE))
         tour = self._tour(core.streets, first)
         check_able(self.problem, tour.bound * self.streets.unit_m)
-        trips = tour.cost > robots * crew.reach
-        some = self.until.part(_WALKS_SHARE / (1 + trips))
-        both = (some, self.on_progress)
-        options = [_walks(core.streets, tour, robots, seed=self.seed, until=both)]
-        if longest(rural, options[0]) > crew.reach:
-            more = self.until.part(_WALKS_SHARE)
+        options = []
+        if _is_even(self.problem) and tour.bound <= robots * crew.reach:
+            both = (self.until.part(_WALKS_SHARE), self.on_progress)
+            options = [_walks(core.streets, tour, robots, seed=self.seed, until=both)]
+        if not options or longest(rural, options[0]) > crew.reach:
+            some = self.until.part(_WALKS_SHARE)
             options.append(
-                trip_walks(rural, tour.extra, crew, seed=self.seed, until=more)
+                trip_walks(rural, tour.extra, crew, seed=self.seed, until=some)
             )
         found = [self._routes(core.expanded(walks)) for walks in options]
-        routes = min(found, key=lambda routes: _worst_and_total(self.problem, routes))
+        routes = min(found, key=self._value)
         limits = self._limits(tour, routes)
         extra_m = self.streets.extra_m(max(tour.bound, limits.total))
         return Relaxed(tour, extra_m, limits.longest * self.streets.unit_m), routes
@@ -190,9 +190,27 @@ class _Search:
         usable_s = self.problem.fleet[0].profile.usable_battery_s
         return int(usable_s * fastest_mps(self.problem) / self.streets.unit_m) + 1
 
+    @property
+    def _even(self) -> bool:
+        """Whether the longest route counts; for one robot it is the total, too."""
+        return (
+            self.problem.objective is Objective.LONGEST or len(self.problem.fleet) == 1
+        )
+
+    def _value(self, routes: tuple[Route, ...]) -> tuple[float, float]:
+        """Say what no better plan has above: longest route and total."""
+        worst_m, total_m = _worst_and_total(self.problem, routes)
+        return (worst_m if _is_even(self.problem) else total_m), total_m
+
+    def _charge(self) -> int:
+        """How far a charge takes a robot at its mean pace, less a little."""
+        usable_s = self.problem.fleet[0].profile.usable_battery_s
+        pace = pace_s_per_m(self.problem, self.problem.fleet[0])
+        return int(_LASTS * usable_s / pace / self.streets.unit_m)
+
     def _limits(self, tour: RuralTour, routes: tuple[Route, ...]) -> FleetBounds:
         """Bounds by the number of robots, and by how far a battery takes one."""
-        worst_m, _ = _worst_and_total(self.problem, routes)
+        worst_m, _ = self._value(routes)
         worst, reach = int(worst_m / self.streets.unit_m), self._reach()
         if len(routes) == 1 and worst <= reach:
             return FleetBounds(tour.bound, tour.bound)
@@ -241,14 +259,11 @@ def _walks(
 ) -> list[NDArray[np.int64]]:
     """Search for a walk for each robot, in laps."""
     rural, (stop, on_progress) = streets.rural, until
-    walks = fleet_walks(rural, tour.extra, robots=robots, seed=seed, until=stop)
-    for lap in range(1, laps(stop) + 1 if robots > 1 else 1):
+    for walks in fleet_walks(rural, tour.extra, robots=robots, seed=seed, until=stop):
         state = Progress(Phase.EXCHANGE, longest(rural, walks), tour.bound / robots)
         on_progress(_in_metres(state, streets))
-        enough = stop.good_enough(state.incumbent, state.bound)
-        if enough or lap == laps(stop) or not stop.go_on():
+        if stop.good_enough(state.incumbent, state.bound):
             break
-        walks = better_walks(rural, walks, seed=seed + lap, until=stop, lap=lap)
     return walks
 
 
@@ -264,10 +279,9 @@ def _open_ways(problem: PatrolProblem, streets: RuralStreets) -> NDArray[np.bool
     return np.asarray(np.logical_or.reduce(ways))
 
 
-def _is_plain(problem: PatrolProblem) -> bool:
-    """Whether equal robots at one dock are to have short routes; one robot always."""
-    short = problem.objective is Objective.LONGEST or len(problem.fleet) == 1
-    return short and is_uniform(problem.fleet)
+def _is_even(problem: PatrolProblem) -> bool:
+    """Whether the longest route counts; for one robot it is the total, too."""
+    return problem.objective is Objective.LONGEST or len(problem.fleet) == 1
 
 
 def _routes(
@@ -284,8 +298,12 @@ def _routes(
     return tuple(routes)
 
 
+def _late(problem: PatrolProblem, routes: tuple[Route, ...]) -> list[Route]:
+    return [route for route in routes if route.end_s > problem.shift.duration_s]
+
+
 def _check_shift(problem: PatrolProblem, routes: tuple[Route, ...]) -> None:
-    late = [route for route in routes if route.end_s > problem.shift.duration_s]
+    late = _late(problem, routes)
     if late:
         worst = max(late, key=lambda route: route.end_s)
         over_s = worst.end_s - problem.shift.duration_s

@@ -27,4 +27,4 @@ def warm_up() -> None:
     problem = RuralProblem(network, required, depot=0)
     until = StopWhen(rounds=1, tries=1)
     tour = rural_postman(problem, seed=0, until=until)
-    fleet_walks(problem, tour.extra, robots=2, seed=0, until=until)
+    list(fleet_walks(problem, tour.extra, robots=2, seed=0, until=until))

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from patrol.planning import tasks as tasks_module
-from patrol.planning.exchange import exchanged, longest
+from patrol.planning.exchange import Exchange, longest
 from patrol.planning.fleet_state import equal_rules
 from patrol.planning.route_search import (
     Annealing,
@@ -67,7 +67,7 @@ def test_exchange_evens_out_two_walks() -> None:
     star = network_of(5, [(0, node, 10) for node in range(1, 5)])
     problem = RuralProblem(star, np.ones(4, bool), depot=0)
     walks = [np.array([0, 0, 1, 1, 2, 2]), np.array([3, 3])]
-    even = exchanged(problem, walks, seed=0, annealing=Annealing(200))
+    even = Exchange.of(problem).evened(walks, seed=0, annealing=Annealing(200))
     assert longest(problem, walks) == 60
     assert longest(problem, even) == 40
 

@@ -1,0 +1,93 @@
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from patrol.planning.euler import walk_nodes
+from patrol.planning.exchange import Exchange, longest
+from patrol.planning.fleet import shared_within, total
+from patrol.planning.fleet_bounds import farthest
+from patrol.planning.route_search import Annealing
+from patrol.planning.rural_problem import RuralProblem
+from patrol.planning.trips import Crew, even_limits, trip_walks
+from tests.planning.networks import network_of, optimal_extra, rural_problems
+from tests.planning.problems import QUICK
+
+STAR = network_of(7, [(0, node, 10) for node in range(1, 7)])
+"""Six dead ends of 10 at the depot: each takes 20, there and back."""
+
+
+def star_problem() -> RuralProblem:
+    return RuralProblem(STAR, np.ones(6, bool), depot=0)
+
+
+@settings(deadline=None, max_examples=30)
+@given(problem=rural_problems(), robots=st.integers(1, 3), spare=st.integers(0, 40))
+def test_trips_are_closed_and_pass_every_required_edge_between_them(
+    problem: RuralProblem, robots: int, spare: int
+) -> None:
+    crew = Crew(robots, farthest(problem) + spare)
+    walks = trip_walks(problem, optimal_extra(problem), crew, seed=0, until=QUICK)
+
+    assert len(walks) == robots
+    for walk in walks:
+        nodes = walk_nodes(problem.network, walk, start=problem.depot)
+        assert nodes[0] == nodes[-1] == problem.depot
+    passed = set(np.concatenate(walks).tolist())
+    assert set(np.flatnonzero(problem.required)) <= passed
+
+
+@settings(deadline=None)
+@given(problem=rural_problems(), spare=st.integers(0, 40))
+def test_cut_tour_keeps_the_reach_if_each_street_alone_does(
+    problem: RuralProblem, spare: int
+) -> None:
+    reach = farthest(problem) + spare
+    trips = shared_within(problem, optimal_extra(problem), reach, seed=0)
+    assert all(total(problem, [trip]) <= reach for trip in trips)
+
+
+def test_streets_beyond_the_reach_are_left_in_longer_walks() -> None:
+    problem, nothing = star_problem(), np.ones(6, np.int64)
+    assert shared_within(problem, nothing, 19, seed=0) == []
+    walks = trip_walks(problem, nothing, Crew(2, 19), seed=0, until=QUICK)
+    assert longest(problem, walks) == 60
+
+
+def test_robots_have_equally_much_to_do_in_unequal_trips() -> None:
+    walks = trip_walks(
+        star_problem(), np.ones(6, np.int64), Crew(2, 45), seed=0, until=QUICK
+    )
+    assert [len(walk) for walk in walks] == [6, 6]
+
+
+def test_walks_give_streets_away_until_none_is_above_its_limit() -> None:
+    walks = [np.repeat([0, 1, 2, 3], 2), np.repeat([4, 5], 2), np.zeros(0, np.int64)]
+    limits = np.array([40, 60, 20])
+    found = Exchange.of(star_problem()).within(
+        walks, limits, seed=0, annealing=Annealing(500)
+    )
+    assert all(len(walk) * 10 <= most for walk, most in zip(found, limits, strict=True))
+
+
+@given(
+    length=st.lists(st.integers(0, 100), min_size=1, max_size=9),
+    robots=st.integers(1, 3),
+    seed=st.integers(0, 9),
+)
+def test_limits_keep_the_reach_and_let_no_robot_do_more_than_the_average(
+    length: list[int], robots: int, seed: int
+) -> None:
+    trips = np.array(length, np.int64)
+    hands = np.random.default_rng(seed).integers(robots, size=len(trips))
+    limits = even_limits(trips, hands, Crew(robots, 100))
+
+    assert (limits >= 0).all()
+    assert (limits <= 100).all()
+    load = np.bincount(hands, limits, minlength=robots)
+    assert load.max() <= trips.sum() / robots * 1.002
+
+
+def test_limits_cut_the_shortest_trip_and_fill_the_longest_that_has_room() -> None:
+    trips, hands = np.array([90, 60, 80, 0]), np.array([0, 0, 1, 1])
+    limits = even_limits(trips, hands, Crew(2, 100))
+    assert limits.tolist() == [90, 25, 100, 15]
