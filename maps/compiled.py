@@ -1,6 +1,6 @@
 """Functions that Numba compiles when they are first called, once a machine."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Protocol, TypeVar, cast
 
 from numba import njit
@@ -12,8 +12,21 @@ _Value = TypeVar("_Value")
 
 
 def compiled(function: _Function) -> _Function:
-    """Compile a function; the machine code is kept beside its file."""
-    return cast(_Function, njit(cache=True)(function))
+    """
+    Compile a function; the machine code is kept beside its file.
+
+    Numba compiles one whose callers in compiled code give it constants once for each
+    of these constants. Here they count as what they are of, so that once is enough.
+    """
+    loop = njit(cache=True)(function)
+    template_of = loop.get_call_template
+
+    def plain(args: Iterable[types.Type], kws: Mapping[str, types.Type]) -> Any:
+        named = {name: types.unliteral(kind) for name, kind in kws.items()}
+        return template_of(tuple(map(types.unliteral, args)), named)
+
+    loop.get_call_template = plain
+    return cast(_Function, loop)
 
 
 class _Lend(Protocol):
