@@ -29,7 +29,7 @@ import maps
 from benchmarks import chinese_postman, city, districts, fleets, windy_runs
 from benchmarks.carp_runs import peers
 from benchmarks.child import measure
-from benchmarks.districts import effort_of, warm_up
+from benchmarks.districts import effort_of
 from benchmarks.output import publish
 from benchmarks.planned import planned
 from benchmarks.rpp_files import best_known, read_rural
@@ -136,7 +136,6 @@ def run_file(path: str, seconds: str) -> dict[str, object]:
     raw = read_rural(Path(path))
     network = Network(raw.num_nodes, raw.edge_nodes, raw.cost)
     problem = RuralProblem(network, raw.required, raw.depot)
-    warm_up()
     tour = rural_postman(problem, seed=1, until=effort_of(seconds))
     if not problem.is_tour(tour.extra):
         raise AssertionError(f"the tour of {path} is not closed, or not whole")

@@ -16,6 +16,7 @@ from patrol.planning.network import Network
 from patrol.planning.rural import rural_postman
 from patrol.planning.rural_problem import RuralProblem
 from patrol.planning.stop import Deadline, StopWhen
+from patrol.planning.warm_up import warm_up
 
 _STREETS, _REQUIRED = 10_000, 2_000
 _SEEDS = (1, 2)
@@ -34,9 +35,9 @@ def run_district(path: str, seed: str, seconds: str) -> dict[str, object]:
     """Plan one robot on a district; what a child process runs."""
     network = cut(read_streets(Path(path), "hashed"), _STREETS)
     problem = clustered(network, _REQUIRED, seed=int(seed))
-    warm_up()
+    until = effort_of(seconds)
     begun = time.process_time()
-    tour = rural_postman(problem, seed=1, until=effort_of(seconds))
+    tour = rural_postman(problem, seed=1, until=until)
     if not problem.is_tour(tour.extra):
         raise AssertionError(f"the tour of {path} is not closed, or not whole")
     return {
@@ -73,21 +74,15 @@ def clustered(network: Network, required: int, *, seed: int) -> RuralProblem:
 
 
 def effort_of(seconds: str) -> StopWhen:
-    """StopWhen that ends after so many seconds of wall time; the default without."""
+    """
+    StopWhen that ends after so many seconds of wall time; the default without.
+
+    What must be compiled is compiled before the time runs.
+    """
     if not seconds:
         return StopWhen()
+    warm_up()
     return StopWhen.within(Deadline(time.monotonic, time.monotonic() + float(seconds)))
-
-
-def warm_up() -> None:
-    """Compile, or load what is compiled, before the clock starts."""
-    side = 12
-    at = np.arange(side * side).reshape(side, side)
-    right = np.column_stack([at[:, :-1].ravel(), at[:, 1:].ravel()])
-    ends = np.concatenate([right, np.column_stack([at[:-1].ravel(), at[1:].ravel()])])
-    cost = np.random.default_rng(0).integers(5, 50, len(ends))
-    problem = clustered(Network(side * side, ends, cost), 60, seed=0)
-    rural_postman(problem, seed=0, until=StopWhen(rounds=10, tries=10))
 
 
 def _streets_at(network: Network) -> list[list[tuple[int, int]]]:

@@ -18,13 +18,14 @@ import typer
 from matplotlib import pyplot as plt
 
 from benchmarks.child import measure
-from benchmarks.districts import clustered, warm_up
+from benchmarks.districts import clustered
 from benchmarks.output import Row, publish
 from benchmarks.street_files import cut, read_streets
 from patrol.planning.network import Network
 from patrol.planning.rural import rural_postman
 from patrol.planning.rural_problem import RuralProblem
 from patrol.planning.stop import StopWhen
+from patrol.planning.warm_up import warm_up
 
 _HERE = "benchmarks.growth:run_size"
 _NEW_YORK = (1_000, 3_000, 10_000, 30_000, 100_000, 365_050)

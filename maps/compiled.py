@@ -18,12 +18,12 @@ def compiled(function: _Function) -> _Function:
     Numba compiles one whose callers in compiled code give it constants once for each
     of these constants. Here they count as what they are of, so that once is enough.
     """
-    loop = njit(cache=True)(function)
+    loop: Any = njit(cache=True)(function)
     template_of = loop.get_call_template
 
     def plain(args: Iterable[types.Type], kws: Mapping[str, types.Type]) -> Any:
-        named = {name: types.unliteral(kind) for name, kind in kws.items()}
-        return template_of(tuple(map(types.unliteral, args)), named)
+        named = zip(kws, map(types.unliteral, kws.values()), strict=True)
+        return template_of(tuple(map(types.unliteral, args)), dict(named))
 
     loop.get_call_template = plain
     return cast(_Function, loop)

@@ -5,9 +5,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from patrol.cli.options import Json, MapFile, Seed
-from patrol.cli.output import Row, emit, progress_console
+from patrol.cli.options import Json, MapFile, Seconds, Seed
+from patrol.cli.output import Row, emit
 from patrol.cli.profile import RobotFile, load_profile
+from patrol.cli.search import searching
 
 if TYPE_CHECKING:
     from patrol.planning.plan import PatrolPlan
@@ -44,6 +45,7 @@ def budget(
         typer.Option(help="Polygons (GeoJSON, GeoPackage) that must not be entered."),
     ] = None,
     robot: RobotFile = None,
+    seconds: Seconds = None,
     seed: Seed = 0,
     as_json: Json = False,
 ) -> None:
@@ -70,12 +72,16 @@ def budget(
         seed=seed,
         map_path=str(map_path),
     )
-    with progress_console(as_json=as_json).status("Planning"):
-        plan = plan_budget(street_map, known, profile, request=request)
+    with searching(seconds, as_json=as_json, budget=True) as search:
+        plan = plan_budget(
+            street_map, known, profile, request=request, until=search.until
+        )
     save_plan(plan, output)
     figures, rows = describe_budget(plan)
+    if search.interrupted:
+        rows.append(("interrupted", "the best plan so far is kept"))
     emit(
-        figures | {"output": str(output)},
+        figures | {"interrupted": search.interrupted, "output": str(output)},
         [*rows, ("plan", str(output))],
         as_json=as_json,
     )

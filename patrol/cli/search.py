@@ -49,11 +49,14 @@ class Search:
 
 
 @contextmanager
-def searching(seconds: float | None, *, as_json: bool) -> Iterator[Search]:
+def searching(
+    seconds: float | None, *, as_json: bool, budget: bool = False
+) -> Iterator[Search]:
     """
     Search for so many seconds of wall time, or until Control-C.
 
-    What must be compiled is compiled before the time runs. The first Control-C ends
+    What must be compiled, for plans that cover streets or make the most of a budget,
+    is compiled before the time runs. The first Control-C ends
     the search with the best result so far, a second one the program.
 
     Raises
@@ -65,7 +68,7 @@ def searching(seconds: float | None, *, as_json: bool) -> Iterator[Search]:
         raise PlanError(f"--seconds {seconds}: give a time above 0 s")
     console = progress_console(as_json=as_json)
     if seconds is not None:
-        _warm_up(console)
+        _warm_up(console, budget=budget)
     with console.status("Planning") as status, _interruptible() as clock:
         deadline = Deadline(clock)
         until = StopWhen(go_on=deadline)
@@ -76,11 +79,11 @@ def searching(seconds: float | None, *, as_json: bool) -> Iterator[Search]:
         search.interrupted = not deadline()
 
 
-def _warm_up(console: Console) -> None:
-    from patrol.planning.warm_up import warm_up
+def _warm_up(console: Console, *, budget: bool) -> None:
+    from patrol.planning.warm_up import warm_up, warm_up_budget
 
     with console.status("Compiling; only once on this computer"):
-        warm_up()
+        (warm_up_budget if budget else warm_up)()
 
 
 @contextmanager

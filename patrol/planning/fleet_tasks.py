@@ -94,6 +94,7 @@ class FleetTasks:
             ),
             base=np.array([base[id(robot.traversal)] for robot in problem.fleet]),
         )
+        near = np.ascontiguousarray(near)
         jobs = Jobs(np.column_stack([cost, cost]), np.zeros(rows), near)
         return cls(problem, edges, ways, jobs, robots)
 

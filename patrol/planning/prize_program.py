@@ -28,7 +28,7 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from patrol.planning.solver import new_solver
+from patrol.planning.solver import is_stuck, new_solver
 
 TOLERANCE = 1e-3
 """A cut counts as broken when it lacks more than this."""
@@ -40,7 +40,6 @@ _RINGS = 25
 """Rings round the dock whose work is bounded from the first."""
 
 _AT_ONCE = 150  # most cuts of one kind and level that are added in one round
-
 _MINUTE_S = 60.0
 
 
@@ -164,9 +163,10 @@ class Program:
 
     def solve(self, rounds: int, go_on: Callable[[], bool]) -> Solution | None:
         """Solve it, adding cuts in so many rounds at most; None if it cannot be."""
-        solution = self._solve()
+        solution, limits = self._solve(), list[float]()
         for _ in range(rounds):
-            if solution is None or not go_on():
+            limits.append(self._highs.getInfo().objective_function_value)
+            if solution is None or not go_on() or is_stuck(limits):
                 break
             cuts = [*_parity_cuts(self._walks, solution), *self._borders(solution)]
             if not cuts:

@@ -150,10 +150,7 @@ class _Search:
             both = (self.until.part(_WALKS_SHARE), self.on_progress)
             options = [_walks(core.streets, tour, robots, seed=self.seed, until=both)]
         if not options or longest(rural, options[0]) > crew.reach:
-            some = self.until.part(_WALKS_SHARE)
-            options.append(
-                trip_walks(rural, tour.extra, crew, seed=self.seed, until=some)
-            )
+            options.append(self._trips(core.streets, tour, crew))
         found = [self._routes(core.expanded(walks)) for walks in options]
         routes = min(found, key=self._value)
         limits = self._limits(tour, routes)
@@ -181,6 +178,18 @@ class _Search:
     def _tour(self, streets: RuralStreets, until: StopWhen) -> RuralTour:
         return _tour(streets, seed=self.seed, until=until, on_progress=self.on_progress)
 
+    def _trips(
+        self, streets: RuralStreets, tour: RuralTour, crew: Crew
+    ) -> list[NDArray[np.int64]]:
+        """Share the tour among robots that come back to charge."""
+        rural, some = streets.rural, self.until.part(_WALKS_SHARE)
+        walks = trip_walks(rural, tour.extra, crew, seed=self.seed, until=some)
+        state = Progress(
+            Phase.EXCHANGE, longest(rural, walks), tour.bound / crew.robots
+        )
+        self.on_progress(_in_metres(state, streets))
+        return walks
+
     def _routes(self, walks: list[NDArray[np.int64]]) -> tuple[Route, ...]:
         numbers = [self.streets.number[walk] for walk in walks]
         return _routes(self.problem, self.scheduler, numbers)
@@ -189,13 +198,6 @@ class _Search:
         """Most that a robot can drive on one charge."""
         usable_s = self.problem.fleet[0].profile.usable_battery_s
         return int(usable_s * fastest_mps(self.problem) / self.streets.unit_m) + 1
-
-    @property
-    def _even(self) -> bool:
-        """Whether the longest route counts; for one robot it is the total, too."""
-        return (
-            self.problem.objective is Objective.LONGEST or len(self.problem.fleet) == 1
-        )
 
     def _value(self, routes: tuple[Route, ...]) -> tuple[float, float]:
         """Say what no better plan has above: longest route and total."""

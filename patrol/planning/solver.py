@@ -1,8 +1,11 @@
 """The solver of linear programs, set up alike for all of them."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import highspy
+
+_STUCK_ROUNDS, _STUCK = 15, 3e-3
 
 
 def new_solver(*, presolve: bool = True) -> Any:
@@ -23,3 +26,17 @@ def new_solver(*, presolve: bool = True) -> Any:
     if not presolve:
         solver.setOptionValue("presolve", "off")
     return solver
+
+
+def is_stuck(limits: Sequence[float]) -> bool:
+    """
+    Tell whether cuts hardly help any more: less than 0.3 % in the last 15 rounds.
+
+    Parameters
+    ----------
+    limits
+        Value of a program after each round of cuts so far.
+    """
+    if len(limits) <= _STUCK_ROUNDS:
+        return False
+    return abs(limits[-1] - limits[-1 - _STUCK_ROUNDS]) < _STUCK * abs(limits[-1])

@@ -76,3 +76,17 @@ def test_plan_within_a_time_is_sound_and_prints_one_object(
     assert (code, err) == (0, "")
     assert json.loads(out)["interrupted"] is False
     assert patrol("check", tmp_path / "p.json", "--map", town / "map.parquet")[0] == 0
+
+
+def test_budget_plan_ends_in_time_and_says_whether_it_was_interrupted(
+    patrol: Run, town: Path, tmp_path: Path
+) -> None:
+    code, out, err = patrol(
+        "plan", "budget", town / "map.parquet", "--risk", town / "risk.parquet",
+        "--dock", DOCK, "--start", "2026-11-20T22:00", "--hours", 1, "--robots", 1,
+        "--seconds", 0.5, "-o", tmp_path / "plan.json", "--json",
+    )  # fmt: skip
+    assert code == 0, err
+    figures = json.loads(out)
+    assert figures["interrupted"] is False
+    assert 0 < figures["covered_per_h"] <= figures["bound_per_h"]
