@@ -37,7 +37,7 @@ from patrol.planning.route_search import Annealing
 from patrol.planning.stop import StopWhen
 from patrol.planning.trip_frames import longest_driving_s, slot_time_s, trip_frames
 
-_ROUNDS_PER_TRY = 40
+_ROUNDS_PER_TRY = 100
 """Changes tried for each try of `StopWhen`."""
 
 _CUT_ROUNDS = 2

@@ -150,7 +150,13 @@ class _Search:
             both = (self.until.part(_WALKS_SHARE), self.on_progress)
             options = [_walks(core.streets, tour, robots, seed=self.seed, until=both)]
         if not options or longest(rural, options[0]) > crew.reach:
-            options.append(self._trips(core.streets, tour, crew))
+            some = self.until.part(_WALKS_SHARE)
+            options.append(
+                trip_walks(rural, tour.extra, crew, seed=self.seed, until=some)
+            )
+            worst = min(longest(rural, walks) for walks in options)
+            state = Progress(Phase.EXCHANGE, worst, tour.bound / robots)
+            self.on_progress(_in_metres(state, core.streets))
         found = [self._routes(core.expanded(walks)) for walks in options]
         routes = min(found, key=self._value)
         limits = self._limits(tour, routes)
@@ -177,18 +183,6 @@ class _Search:
 
     def _tour(self, streets: RuralStreets, until: StopWhen) -> RuralTour:
         return _tour(streets, seed=self.seed, until=until, on_progress=self.on_progress)
-
-    def _trips(
-        self, streets: RuralStreets, tour: RuralTour, crew: Crew
-    ) -> list[NDArray[np.int64]]:
-        """Share the tour among robots that come back to charge."""
-        rural, some = streets.rural, self.until.part(_WALKS_SHARE)
-        walks = trip_walks(rural, tour.extra, crew, seed=self.seed, until=some)
-        state = Progress(
-            Phase.EXCHANGE, longest(rural, walks), tour.bound / crew.robots
-        )
-        self.on_progress(_in_metres(state, streets))
-        return walks
 
     def _routes(self, walks: list[NDArray[np.int64]]) -> tuple[Route, ...]:
         numbers = [self.streets.number[walk] for walk in walks]
