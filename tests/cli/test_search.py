@@ -3,6 +3,7 @@
 import json
 import signal
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,14 @@ from patrol.planning.solve import solve
 from patrol.planning.stop import Phase, Progress
 from tests.cli.conftest import DOCK, Run
 from tests.planning.problems import grid_problem
+
+
+@pytest.fixture(autouse=True)
+def interrupts_end_a_program() -> Iterator[None]:
+    """Shells let those that they start in the background ignore Control-C."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 def test_first_interruption_ends_the_search_and_the_second_the_program() -> None:
