@@ -1,27 +1,23 @@
 """Exchange of required edges between the robots of a fleet."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from patrol.planning.euler import euler_walk
 from patrol.planning.fleet_state import Rules, equal_rules
-from patrol.planning.route_search import (
-    Annealing,
-    Orders,
-    search_routes,
-    task_passes,
-)
+from patrol.planning.levels import search_levels
+from patrol.planning.route_search import Orders, task_passes
 from patrol.planning.rural_problem import RuralProblem
 from patrol.planning.simplify import Simplified, simplify
+from patrol.planning.stop import StopWhen
 from patrol.planning.tasks import TaskNetwork
 
-_PRICE, _OVER = 5.0, 20.0
-"""What each metre above the average route, or above a limit, costs on top when cold."""
-
-_LENIENCE = 0.02
-"""Share of these prices where the search begins."""
+_PRICE, _OVER = 6.0, 20.0
+"""What each metre above the average route costs on top, times the number of walks, and
+each metre above a limit. All walks a metre shorter make the total as many shorter."""
 
 Walks = list[NDArray[np.int64]]
 """Edges of the walk of each robot, in order."""
@@ -46,9 +42,9 @@ class Exchange:
         small = simplify(problem)
         return cls(problem, small, TaskNetwork.of(small.problem))
 
-    def evened(self, walks: Walks, *, seed: int, annealing: Annealing) -> Walks:
+    def evened(self, walks: Walks, *, seed: int, until: StopWhen) -> Iterator[Walks]:
         """
-        Move required edges between walks until the longest is short.
+        Move required edges between walks until the longest is short, turn by turn.
 
         The search minimises the total and, at a price that grows, what is above the
         average route; so the total comes down first, and then the longest.
@@ -59,25 +55,21 @@ class Exchange:
             Walks to start from.
         seed
             Seed of the search.
-        annealing
+        until
             How hard to search.
 
-        Returns
-        -------
+        Yields
+        ------
         list of NDArray
             Such walks again; the same ones if the longest would not be shorter.
         """
-        rules = self._rules(len(walks), penalty=_PRICE)
-        found = self._searched(walks, rules, seed=seed, annealing=annealing)
-        return min(walks, found, key=lambda one: longest(self.problem, one))
+        rules = self._rules(len(walks), penalty=_PRICE * len(walks))
+        for found in self._searched(walks, rules, seed=seed, until=until):
+            walks = min(walks, found, key=lambda one: longest(self.problem, one))
+            yield walks
 
     def within(
-        self,
-        walks: Walks,
-        limits: NDArray[np.int64],
-        *,
-        seed: int,
-        annealing: Annealing,
+        self, walks: Walks, limits: NDArray[np.int64], *, seed: int, until: StopWhen
     ) -> Walks:
         """
         Move required edges between walks until none is above its limit.
@@ -86,29 +78,30 @@ class Exchange:
 
         Parameters
         ----------
-        walks, seed, annealing
+        walks, seed, until
             See `evened`.
         limits
             What each walk may cost, shape ``(r,)``.
         """
         rules = self._rules(len(walks), penalty=0.0)
         rules = rules._replace(limit=limits.astype(np.float64), over=_OVER)
-        return self._searched(walks, rules, seed=seed, annealing=annealing)
+        *_, walks = self._searched(walks, rules, seed=seed, until=until)
+        return walks
 
     def _rules(self, routes: int, *, penalty: float) -> Rules:
         num = len(self._tasks.edges)
         return equal_rules(routes, num, capacity=np.inf, target=0.0, penalty=penalty)
 
     def _searched(
-        self, walks: Walks, rules: Rules, *, seed: int, annealing: Annealing
-    ) -> Walks:
+        self, walks: Walks, rules: Rules, *, seed: int, until: StopWhen
+    ) -> Iterator[Walks]:
         small, tasks = self._small, self._tasks
         start = _orders(small, tasks, walks)
-        annealing = replace(annealing, lenience=_LENIENCE)
-        orders = search_routes(tasks, rules, start, seed=seed, annealing=annealing)
-        return [
-            _walk(self.problem, small, task_passes(tasks, order)) for order in orders
-        ]
+        for orders in search_levels(tasks, rules, start, seed=seed, until=until):
+            yield [
+                _walk(self.problem, small, task_passes(tasks, order))
+                for order in orders
+            ]
 
 
 def longest(problem: RuralProblem, walks: Walks) -> int:

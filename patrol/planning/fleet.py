@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 from patrol.planning.euler import euler_walk, walk_nodes
 from patrol.planning.exchange import Exchange, Walks, longest
 from patrol.planning.network import Roads
-from patrol.planning.route_search import Annealing
 from patrol.planning.rural import rural_postman
 from patrol.planning.rural_problem import RuralProblem
 from patrol.planning.split import Tasks, split_by_limit, split_evenly
@@ -18,12 +17,6 @@ from patrol.planning.stop import StopWhen
 
 _TOURS = 12
 """Euler tours of the same edges that are tried; each meets the dock elsewhere."""
-
-_EXCHANGES, _MOST_EXCHANGES = 200, 25_000
-"""Rounds of exchange for each try of `StopWhen`, and at most: 4 CPU seconds."""
-
-_HEAT = 0.5
-"""How warm the exchange begins, as it starts from a good tour."""
 
 
 def fleet_walks(
@@ -35,11 +28,10 @@ def fleet_walks(
     until: StopWhen,
 ) -> Iterator[Walks]:
     """
-    Share a tour among robots so that the longest walk is short, lap by lap.
+    Share a tour among robots so that the longest walk is short, turn by turn.
 
     The tour is cut where that is best, at several orders of its edges; then required
-    edges are exchanged between the robots. Each lap tries twice as many exchanges as
-    the one before; by default there is one.
+    edges are exchanged between the robots.
 
     Parameters
     ----------
@@ -60,34 +52,16 @@ def fleet_walks(
     list of NDArray
         Edges of each robot's closed walk from the depot; every required edge is
         passed by some of them. Empty for a robot that stays in the dock. The longest
-        is never longer than in the lap before.
+        is never longer than in the turn before.
     """
     if robots == 1:
         passes = problem.required + extra
         yield [euler_walk(problem.network, passes, start=problem.depot)]
         return
     walks = shared(problem, extra, robots, seed=seed)
-    if not until.go_on():
-        yield walks
-        return
-    exchange = Exchange.of(problem)
-    for lap in range(laps(until)):
-        annealing = warm_annealing(until, lap=lap)
-        walks = exchange.evened(walks, seed=seed + lap, annealing=annealing)
-        yield walks
-        if not until.go_on():
-            return
-
-
-def laps(until: StopWhen) -> int:
-    """Count the laps of an exchange in a limited time; one by default."""
-    return max(1, (_EXCHANGES * until.tries // _MOST_EXCHANGES).bit_length())
-
-
-def warm_annealing(until: StopWhen, *, lap: int = 0) -> Annealing:
-    """Say how long a fleet's exchange lasts; each lap twice as long as the last."""
-    rounds = min(_MOST_EXCHANGES, _EXCHANGES * until.tries) << lap
-    return Annealing(rounds, heat=_HEAT, go_on=until.go_on)
+    yield walks
+    if until.go_on():
+        yield from Exchange.of(problem).evened(walks, seed=seed, until=until)
 
 
 def first_passes(

@@ -17,35 +17,30 @@ from maps.paths import StreetNetwork
 from patrol.planning.assign import Team, assign, teams_of
 from patrol.planning.core_problem import CoreProblem
 from patrol.planning.core_streets import CoreStreets
-from patrol.planning.fleet import laps, shared
+from patrol.planning.fleet import shared
 from patrol.planning.fleet_state import Rules
 from patrol.planning.fleet_tasks import FleetTasks, jobs_of
+from patrol.planning.levels import search_levels, worth
 from patrol.planning.plan import Route
 from patrol.planning.problem import Objective, PatrolProblem
 from patrol.planning.robots import PatrolRobot
-from patrol.planning.route_search import Annealing, Orders, search_routes
+from patrol.planning.route_search import Orders
 from patrol.planning.rural import rural_postman
 from patrol.planning.rural_streets import RuralStreets
 from patrol.planning.schedule import Scheduler, most_driving_s, pace_s_per_m
 from patrol.planning.single_routes import Walks, polished
 from patrol.planning.stop import StopWhen
 
-_PRICES = (1.0, 5.0)
-"""What each second above the average route costs on top, as in `exchange`."""
+_PRICE = 6.0
+"""What each second above the average route costs on top, times the number of robots, as
+in `exchange`."""
 
 _OVER = 20.0
 """What each metre beyond the shift costs on top: more than any detour saves."""
 
-_EXCHANGES, _MOST_EXCHANGES = 100, 12_000
-"""Rounds of exchange for each try of `StopWhen`, and at most: 2 CPU seconds. Where
-there are more streets than that, as many rounds as streets."""
-
 _START_SHARE, _EXCHANGE_SHARE = 0.3, 0.8
 """Shares of a limited time, of what is left, for the start and for the exchange; the
 routes of single robots have the rest."""
-
-_HEAT = 0.3
-"""How warm the exchange begins: the start is a rough one."""
 
 _START = StopWhen(rounds=10, tries=5)
 """StopWhen for the tour of each dock's robots, which an exchange follows."""
@@ -156,12 +151,6 @@ class _Means:
             over=_OVER,
             may=self.may,
         )
-
-    def value(self, lengths_m: NDArray[np.float64]) -> tuple[float, float]:
-        """Say what is made small: what does not fit the shift, then the objective."""
-        over_m = float(np.maximum(0.0, lengths_m - self.limit_m).sum())
-        counted = self.pace * lengths_m
-        return over_m, float(counted.max() if self.even else counted.sum())
 
     def on_one_charge(
         self, problem: PatrolProblem, lengths_m: NDArray[np.float64]
@@ -279,28 +268,11 @@ def _exchanged(
 ) -> Orders:
     """Move streets between the robots; the best of what was found, or the start."""
     if len(tasks.edges) == 1:
-        return min(
-            _for_one(means.may), key=lambda orders: means.value(tasks.lengths_m(orders))
-        )
-    most, best = max(_MOST_EXCHANGES, len(tasks.edges)), start
-    rounds = min(most, _EXCHANGES * until.tries * most // _MOST_EXCHANGES)
-    for lap in range(laps(until)):
-        if not until.go_on():
-            break
-        annealing = Annealing(rounds << lap, heat=_HEAT, go_on=until.go_on)
-        found = [
-            search_routes(
-                tasks,
-                means.rules(price),
-                best,
-                seed=seed + lap,
-                annealing=annealing,
-            )
-            for price in (_PRICES if means.even else (0.0,))
-        ]
-        best = min(
-            [best, *found], key=lambda orders: means.value(tasks.lengths_m(orders))
-        )
+        rules = means.rules(0.0)
+        return min(_for_one(means.may), key=lambda orders: worth(tasks, rules, orders))
+    price = _PRICE * len(means.may) if means.even else 0.0
+    rules = means.rules(price)
+    *_, best = search_levels(tasks, rules, start, seed=seed, until=until)
     return best
 
 

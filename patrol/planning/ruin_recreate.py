@@ -4,9 +4,11 @@ Slack induction by string removals, on required edges in either direction.
 Neighbouring pieces of a few routes are torn out, the tasks put back one by one where
 that is cheapest, and the result kept by simulated annealing [1]_.
 
-Where routes are to be even, or no longer than a limit, a place is looked for in the
-whole of some other route, too, now and then, or a long string is driven out of its
-route: far from all other routes a task has only neighbours of its own.
+Where routes are to be even, or no longer than a limit, and there are few tasks, a place
+is looked for in the whole of some other route, too, now and then, or a long string is
+driven out of its route: far from all other routes a task has only neighbours of its
+own. Where there are many, pieces of routes are exchanged first, which are few
+(`segments`).
 
 .. [1] Christiaens and Vanden Berghe (2020). Slack induction by string removals for
    vehicle routing problems. *Transportation Science* 54(2), 417-433.
@@ -44,6 +46,7 @@ _NEAR = 40  # tasks beside which another may be put
 _GUEST = 0.3  # chance that all places of some route are looked at
 _DRIVEN = 0.2  # chance that a string is driven out of its route
 _FAR = 30  # longest string of these
+_FEW = 500  # there are few tasks, below this
 
 
 class Model(NamedTuple):
@@ -121,10 +124,11 @@ def _change(model: Model, search: Search) -> bool:
     if rules.penalty <= 0.0 and rules.over <= 0.0:
         num = _ruin(model, search)
         return recreate(model, search, num, (NONE, NONE))
-    if uniform(dice) < _DRIVEN:
+    few = len(model.jobs.near) < _FEW
+    if few and uniform(dice) < _DRIVEN:
         return _drive_out(model, search)
     num, guest = _ruin(model, search), NONE
-    if uniform(dice) < _GUEST:
+    if few and uniform(dice) < _GUEST:
         guest = int(uniform(dice) * len(search.work.size))
     return recreate(model, search, num, (guest, NONE))
 

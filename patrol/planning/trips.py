@@ -13,12 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from patrol.planning.exchange import Exchange, Walks
-from patrol.planning.fleet import (
-    shared,
-    shared_within,
-    total,
-    warm_annealing,
-)
+from patrol.planning.fleet import shared, shared_within, total
 from patrol.planning.rural_problem import RuralProblem
 from patrol.planning.stop import StopWhen
 
@@ -92,9 +87,7 @@ def trip_walks(
     if until.go_on():
         exchange, some = Exchange.of(problem), until.part(_SHORT_SHARE if even else 1.0)
         limits = np.full(len(trips), crew.reach)
-        trips = exchange.within(
-            trips, limits, seed=seed, annealing=warm_annealing(some)
-        )
+        trips = exchange.within(trips, limits, seed=seed, until=some)
     hands = _dealt(_lengths(problem, trips), crew.robots)
     if until.go_on() and even:
         trips = _evened(exchange, (trips, hands), crew, seed=seed, until=until)
@@ -113,9 +106,9 @@ def _evened(
     problem, (trips, hands) = exchange.problem, dealt
     best = trips
     for lap in range(_EVEN_LAPS):
-        annealing = warm_annealing(until.part(1 / (_EVEN_LAPS - lap)))
+        some = until.part(1 / (_EVEN_LAPS - lap))
         limits = even_limits(_lengths(problem, trips), hands, crew)
-        trips = exchange.within(trips, limits, seed=seed + 1 + lap, annealing=annealing)
+        trips = exchange.within(trips, limits, seed=seed + 1 + lap, until=some)
         if _worst(problem, trips, hands, crew) < _worst(problem, best, hands, crew):
             best = trips
     return best

@@ -6,8 +6,8 @@ from patrol.planning.euler import walk_nodes
 from patrol.planning.exchange import Exchange, longest
 from patrol.planning.fleet import shared_within, total
 from patrol.planning.fleet_bounds import farthest
-from patrol.planning.route_search import Annealing
 from patrol.planning.rural_problem import RuralProblem
+from patrol.planning.stop import StopWhen
 from patrol.planning.trips import Crew, even_limits, trip_walks
 from tests.planning.networks import network_of, optimal_extra, rural_problems
 from tests.planning.problems import QUICK
@@ -64,7 +64,7 @@ def test_walks_give_streets_away_until_none_is_above_its_limit() -> None:
     walks = [np.repeat([0, 1, 2, 3], 2), np.repeat([4, 5], 2), np.zeros(0, np.int64)]
     limits = np.array([40, 60, 20])
     found = Exchange.of(star_problem()).within(
-        walks, limits, seed=0, annealing=Annealing(500)
+        walks, limits, seed=0, until=StopWhen(tries=3)
     )
     assert all(len(walk) * 10 <= most for walk, most in zip(found, limits, strict=True))
 
