@@ -69,24 +69,35 @@ class Exchange:
             yield walks
 
     def within(
-        self, walks: Walks, limits: NDArray[np.int64], *, seed: int, until: StopWhen
+        self, trips: Walks, reach: int, *, robots: int, seed: int, until: StopWhen
     ) -> Walks:
         """
-        Move required edges between walks until none is above its limit.
+        Move required edges between trips until none is longer than the reach.
 
-        The search minimises the total and, at a price that grows, what is above limits.
+        The search minimises the total and, at a price that grows, what is above the
+        reach and what a robot does more than the average one.
 
         Parameters
         ----------
-        walks, seed, until
+        trips, seed, until
             See `evened`.
-        limits
-            What each walk may cost, shape ``(r,)``.
+        reach
+            What each trip may cost.
+        robots
+            Robots that shall have equally much to do, among whom the trips are dealt in
+            rows of equal length; 0 if only the total counts.
         """
-        rules = self._rules(len(walks), penalty=0.0)
-        rules = rules._replace(limit=limits.astype(np.float64), over=_OVER)
-        *_, walks = self._searched(walks, rules, seed=seed, until=until)
-        return walks
+        rules = self._rules(len(trips), penalty=_PRICE * robots)
+        row = len(trips) // max(1, robots)
+        first = np.arange(len(trips)) // row * row
+        rules = rules._replace(
+            limit=np.full(len(trips), float(reach)),
+            over=_OVER,
+            first=first,
+            stop=first + row,
+        )
+        *_, trips = self._searched(trips, rules, seed=seed, until=until)
+        return trips
 
     def _rules(self, routes: int, *, penalty: float) -> Rules:
         num = len(self._tasks.edges)

@@ -16,6 +16,7 @@ from patrol.planning.route_search import (
     Annealing,
     Orders,
     TaskWays,
+    counted,
     routes_state,
     search_routes,
 )
@@ -88,9 +89,9 @@ def search_levels(
 def worth(tasks: TaskWays, rules: Rules, orders: Orders) -> tuple[float, float]:
     """Say what is made small: what is above the limits, then the objective."""
     length = routes_state(tasks, orders).length
-    counted = rules.pace * length
     above = float(np.maximum(0.0, length - rules.limit).sum())
-    return above, float(counted.max() if rules.penalty > 0 else counted.sum())
+    busy = counted(rules, length)
+    return above, float(busy.max() if rules.penalty > 0 else busy.sum())
 
 
 def _first_turn(rounds: int, until: StopWhen) -> _Turn:

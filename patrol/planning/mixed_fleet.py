@@ -18,7 +18,7 @@ from patrol.planning.assign import Team, assign, teams_of
 from patrol.planning.core_problem import CoreProblem
 from patrol.planning.core_streets import CoreStreets
 from patrol.planning.fleet import shared
-from patrol.planning.fleet_state import Rules
+from patrol.planning.fleet_state import Rules, equal_rules
 from patrol.planning.fleet_tasks import FleetTasks, jobs_of
 from patrol.planning.levels import search_levels, worth
 from patrol.planning.plan import Route
@@ -142,14 +142,9 @@ class _Means:
 
     def rules(self, price: float) -> Rules:
         """Rules of the search at one price of unevenness."""
-        return Rules(
-            capacity=inf,
-            target=0.0,
-            penalty=price,
-            pace=self.pace,
-            limit=self.limit_m,
-            over=_OVER,
-            may=self.may,
+        rules = equal_rules(*self.may.shape, capacity=inf, target=0.0, penalty=price)
+        return rules._replace(
+            pace=self.pace, limit=self.limit_m, over=_OVER, may=self.may
         )
 
     def on_one_charge(

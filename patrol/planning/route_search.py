@@ -92,9 +92,9 @@ def search_routes(
     Improve routes by ruin and recreate.
 
     The total of what routes are charged is minimised. Where the rules know a penalty,
-    the length from which it counts is the average route, renewed as the search goes
-    on: then routes become even, and the longest short. Lengths count at the pace of
-    their vehicles.
+    the length from which it counts is that of the average robot, renewed as the search
+    goes on: then robots get equally much to do. Lengths count at the pace of their
+    vehicles.
 
     Parameters
     ----------
@@ -125,11 +125,16 @@ def search_routes(
 
 
 def _priced(rules: Rules, search: Search, price: float) -> Rules:
-    """Renew the average route, and charge this share of what is above it or a limit."""
+    """Renew the average robot, and charge this share of what is above it or a limit."""
     if rules.penalty > 0:
-        average = float((rules.pace * search.now.length).mean())
+        average = float(counted(rules, search.now.length).mean())
         rules = rules._replace(target=average, penalty=rules.penalty * price)
     return rules._replace(over=rules.over * price)
+
+
+def counted(rules: Rules, length: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Say how much the routes of each robot count, together, shape ``(h,)``."""
+    return np.add.reduceat(rules.pace * length, np.unique(rules.first))
 
 
 class Cooling:

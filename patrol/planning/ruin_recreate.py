@@ -29,10 +29,13 @@ from patrol.planning.fleet_state import (
     Ways,
     between,
     charge,
+    charge_alone,
+    charge_robot,
     copy_route,
     cut,
     length_with,
     put,
+    rest_of,
 )
 from patrol.planning.network import NONE
 
@@ -166,14 +169,19 @@ def _other_route(model: Model, search: Search, task: int) -> int:
 def _excess(rules: Rules, state: State, r: int) -> float:
     """Work out what a route is charged beyond its length."""
     length = state.length[r]
-    return float(charge(rules, r, length) - rules.pace[r] * length)
+    charged = charge(rules, r, length, rest_of(rules, state.length, r))
+    return float(charged - rules.pace[r] * length)
 
 
 @compiled
 def _value(rules: Rules, state: State) -> float:
     total = 0.0
-    for r in range(len(state.size)):
-        total += charge(rules, r, state.length[r])
+    length = state.length
+    for r in range(len(length)):
+        total += charge_alone(rules, r, length[r])
+        if rules.first[r] == r:  # the first route of a robot
+            together = rules.pace[r] * length[r] + rest_of(rules, length, r)
+            total += charge_robot(rules, together)
     return total
 
 
@@ -289,7 +297,8 @@ def _best_spot(
         if r in (NONE, banned) or load[r] > room or not may[r, task]:
             continue
         p, base = place[near[k]], bases[r]
-        now = charge(rules, r, length[r])
+        others = rest_of(rules, length, r)
+        now = charge(rules, r, length[r], others)
         for q in range(p, p + 1 + (p == size[r])):
             before, after = order[r, q - 1], order[r, q]
             come = between(link, column, home, (base, before, task))
@@ -297,7 +306,7 @@ def _best_spot(
             ahead = (out[r, q - 1, 0], out[r, q - 1, 1])
             rest = (back[r, q, 0], back[r, q, 1])
             longer = _joined(ahead, come, costs, onward, rest)
-            price = charge(rules, r, longer) - now
+            price = charge(rules, r, longer, others) - now
             if price < best and uniform(dice) >= _BLINK:
                 best, spot = price, (r, q)
     if guest not in (NONE, banned):
@@ -314,7 +323,9 @@ def _best_spot(
 def _price(model: Model, work: State, spot: tuple[int, int, int]) -> float:
     length = length_with(model.ways, model.jobs, work, spot)
     r = spot[1]
-    return charge(model.rules, r, length) - charge(model.rules, r, work.length[r])
+    rest = rest_of(model.rules, work.length, r)
+    now = charge(model.rules, r, work.length[r], rest)
+    return charge(model.rules, r, length, rest) - now
 
 
 @compiled
@@ -363,13 +374,15 @@ def _empty_route(model: Model, work: State, task: int) -> tuple[int, float]:
         if last != NONE:  # two empty routes of vehicles that are alike?
             same = begin == order[last, 0] and end == order[last, 1]
             same = same and base == bases[last] and pace[r] == pace[last]
+            same = same and rules.first[r] == rules.first[last]
             if same and limit[r] == limit[last]:
                 continue
         last = r
         come = between(link, column, home, (base, begin, task))
         onward = between(link, column, home, (base, task, end))
         longer = _joined((0.0, 0.0), come, costs, onward, (0.0, 0.0))
-        price = charge(rules, r, longer) - charge(rules, r, work.length[r])
+        rest = rest_of(rules, work.length, r)
+        price = charge(rules, r, longer, rest) - charge(rules, r, work.length[r], rest)
         if price < best:
             best, found = price, r
     return found, best
