@@ -14,9 +14,13 @@ from patrol.planning.shortcuts import Shortcuts
 from patrol.planning.simplify import simplify
 from patrol.planning.stop import StopWhen
 
-_BATTERY_SHARE = (0.25, 0.8)
+_BATTERY_SHARE = 0.25
 """Share of a limited time for cuts by the battery, where the longest route takes less
-than a charge, so that its own cuts say more, and where it takes more."""
+than a charge, so that its own cuts say more."""
+
+_GUESS = 0.6
+"""Where the limit of the longest route is guessed, on the way from the average of the
+total's bound to the longest route that was found."""
 
 
 @dataclass(frozen=True)
@@ -34,9 +38,10 @@ def fleet_bounds(
     Bound what a fleet costs that serves every required edge from one depot.
 
     The bound of the longest route is one by contradiction: if there were a plan
-    whose longest route is below the one found, no robot could do more than that, far
-    places would ask for several, and the total would be so high that some robot does
-    more than the average of it.
+    whose longest route is below a limit, no robot could do more than that, far places
+    would ask for several, and the total would be so high that some robot does more than
+    the average of it. The lower the limit, the more places do, so one below the route
+    that was found is tried first; only if no plan keeps it, that route is the limit.
 
     Parameters
     ----------
@@ -54,17 +59,28 @@ def fleet_bounds(
     small = Shortcuts.of(simplify(problem, share=True).problem).problem
     relaxation = FleetRelaxation(small)
     relaxation.tighten(rounds=until.rounds, go_on=until.go_on)
+    charges = longest > reach
     if reach < relaxation.bound():
-        some = until.part(_BATTERY_SHARE[longest > reach])
+        some = until if charges else until.part(_BATTERY_SHARE)
         relaxation.require(range_load(small, reach))
         relaxation.tighten(rounds=until.rounds, go_on=some.go_on)
     total = relaxation.bound()
     if robots == 1:
         return FleetBounds(total, total)
-    relaxation.require(range_load(small, longest))
-    relaxation.tighten(rounds=until.rounds, go_on=until.go_on)
-    even = -(-relaxation.bound() // robots)
+    even = -(-total // robots)
+    if not charges:
+        guess = even + int(_GUESS * (longest - even))
+        even = _even(relaxation, guess, robots, until)
+        if even == guess:
+            even = max(even, _even(FleetRelaxation(small), longest, robots, until))
     return FleetBounds(total, max(farthest(small), min(longest, even)))
+
+
+def _even(relaxation: FleetRelaxation, limit: int, robots: int, until: StopWhen) -> int:
+    """Bound the longest route of any plan, as far as the limit."""
+    relaxation.require(range_load(relaxation.problem, limit))
+    relaxation.tighten(rounds=until.rounds, go_on=until.go_on)
+    return min(limit, -(-relaxation.bound() // robots))
 
 
 def farthest(problem: RuralProblem) -> int:

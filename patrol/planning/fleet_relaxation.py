@@ -53,7 +53,7 @@ class FleetRelaxation:
     """
 
     def __init__(self, problem: RuralProblem, *, seed: int = 0) -> None:
-        self._problem = problem
+        self.problem = problem
         self._rng = np.random.default_rng(seed)
         self._program = FleetProgram(problem.network.cost)
         self._links = Separator.connectivity(problem)
@@ -66,7 +66,7 @@ class FleetRelaxation:
 
     def require(self, load: Load) -> None:
         """From now on, respect what one vehicle can do."""
-        self._families.append(NestedCuts(self._problem, load))
+        self._families.append(NestedCuts(self.problem, load))
 
     def tighten(self, *, rounds: int, go_on: Callable[[], bool]) -> None:
         """Look for broken cuts and solve again, so many times at most."""
@@ -85,7 +85,7 @@ class FleetRelaxation:
 
     def bound(self) -> int:
         """Cost that no fleet is below, service included."""
-        problem, program = self._problem, self._program
+        problem, program = self.problem, self._program
         # What parity asks for, the T-join knows better.
         least = np.array([row.least for row in program.rows], np.int64)
         prices = program.whole_prices(least > 1)
@@ -108,10 +108,10 @@ class FleetRelaxation:
     def _nested(self, family: NestedCuts) -> list[CutRow]:
         program = self._program
         rows = family.beyond(program, self._distance)
-        nodes = np.flatnonzero(self._problem.part >= 0)
+        nodes = np.flatnonzero(self.problem.part >= 0)
         seeds = max(_FEWEST, min(len(nodes), _LINKS // max(1, len(program.x))))
         for seed in self._rng.choice(nodes, seeds).tolist():
-            weight = program.x + self._rng.choice(_HOLD) * self._problem.required
+            weight = program.x + self._rng.choice(_HOLD) * self.problem.required
             weight *= self._rng.uniform(*_SPREAD, len(weight))
             rows += family.around_depot(program, weight)
             rows += family.around(program, seed, weight)
