@@ -29,7 +29,6 @@ from patrol.planning.robots import numbered, uniform_fleet
 from patrol.planning.rural import rough, rural_postman
 from patrol.planning.rural_problem import RuralProblem
 from patrol.planning.shortcuts import Shortcuts
-from patrol.planning.solve import BOUND_ROUNDS
 from patrol.planning.stop import StopWhen
 from patrol.risk.concern import concern_layer
 from patrol.risk.weights import RiskWeights
@@ -118,7 +117,7 @@ def fleet_figures(
         robots=robots,
         reach=total,
         longest=longest(problem, walks),
-        until=replace(until, rounds=min(BOUND_ROUNDS, until.rounds)),
+        until=until,
     )
     return FleetFigures(
         total=total,

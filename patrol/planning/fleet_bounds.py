@@ -1,6 +1,6 @@
 """How much a fleet must drive at least: in total, and its busiest vehicle."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -14,9 +14,14 @@ from patrol.planning.shortcuts import Shortcuts
 from patrol.planning.simplify import simplify
 from patrol.planning.stop import StopWhen
 
-_BATTERY_SHARE = 0.25
-"""Share of a limited time for cuts by the battery, where the longest route takes less
-than a charge, so that its own cuts say more."""
+_ROUNDS = 20
+"""Rounds for each bound where time is not limited; one takes up to a second on a
+district, and most of what can be gained comes first."""
+
+_TOUR_SHARE, _BATTERY_SHARE = 0.3, 0.25
+"""Shares of a limited time, of what is left, for the cuts of one tour, and for those by
+the battery where the longest route takes less than a charge, so that its own say more.
+"""
 
 _GUESS = 0.6
 """Where the limit of the longest route is guessed, on the way from the average of the
@@ -54,16 +59,18 @@ def fleet_bounds(
     longest
         Cost of the longest route of a plan that was found.
     until
-        How many rounds for each of the two bounds, and whether to go on.
+        How many rounds for each bound, and whether to go on.
     """
     small = Shortcuts.of(simplify(problem, share=True).problem).problem
     relaxation = FleetRelaxation(small)
-    relaxation.tighten(rounds=until.rounds, go_on=until.go_on)
+    if not until.timed:
+        until = replace(until, rounds=min(_ROUNDS, until.rounds))
+    _tighten(relaxation, until.part(_TOUR_SHARE))
     charges = longest > reach
     if reach < relaxation.bound():
         some = until if charges else until.part(_BATTERY_SHARE)
         relaxation.require(range_load(small, reach))
-        relaxation.tighten(rounds=until.rounds, go_on=some.go_on)
+        _tighten(relaxation, some)
     total = relaxation.bound()
     if robots == 1:
         return FleetBounds(total, total)
@@ -79,8 +86,12 @@ def fleet_bounds(
 def _even(relaxation: FleetRelaxation, limit: int, robots: int, until: StopWhen) -> int:
     """Bound the longest route of any plan, as far as the limit."""
     relaxation.require(range_load(relaxation.problem, limit))
-    relaxation.tighten(rounds=until.rounds, go_on=until.go_on)
+    _tighten(relaxation, until)
     return min(limit, -(-relaxation.bound() // robots))
+
+
+def _tighten(relaxation: FleetRelaxation, until: StopWhen) -> None:
+    relaxation.tighten(rounds=until.rounds, go_on=until.go_on)
 
 
 def farthest(problem: RuralProblem) -> int:

@@ -26,9 +26,6 @@ from patrol.planning.stop import OnProgress, Phase, Progress, StopWhen, unheard
 from patrol.planning.trips import Crew, trip_walks
 from patrol.planning.windy_fleet import one_way_tour, one_way_walks
 
-BOUND_ROUNDS = 20
-"""Rounds for each bound of a fleet, whose programs take a second each on a district."""
-
 _LASTS = 0.999
 """Share of a charge that trips are planned for, as metres are rounded."""
 
@@ -215,7 +212,7 @@ class _Search:
             robots=len(routes),
             reach=reach,
             longest=worst,
-            until=replace(self.until, rounds=min(BOUND_ROUNDS, self.until.rounds)),
+            until=self.until,
         )
 
 

@@ -87,6 +87,11 @@ class StopWhen:
             return self
         return replace(self, go_on=self.go_on.part(share))
 
+    @property
+    def timed(self) -> bool:
+        """Whether it ends after some time."""
+        return isinstance(self.go_on, Deadline) and self.go_on.comes
+
     def good_enough(self, cost: float, bound: float) -> bool:
         """Whether a result of this cost is near enough to its lower bound."""
         return cost <= bound * (1 + self.gap)
