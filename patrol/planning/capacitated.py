@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from patrol.errors import InfeasibleError, PlanError
+from patrol.planning.charges import equal_rules
 from patrol.planning.fleet_relaxation import FleetRelaxation
-from patrol.planning.fleet_state import equal_rules
 from patrol.planning.nested_cuts import Load
 from patrol.planning.route_search import (
     Annealing,

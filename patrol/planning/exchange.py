@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from patrol.planning.charges import Rules, equal_rules
 from patrol.planning.euler import euler_walk
-from patrol.planning.fleet_state import Rules, equal_rules
 from patrol.planning.levels import search_levels
 from patrol.planning.route_search import Orders, task_passes
 from patrol.planning.rural_problem import RuralProblem

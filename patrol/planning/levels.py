@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from patrol.planning.fleet_state import Rules
+from patrol.planning.charges import Rules
 from patrol.planning.route_search import (
     Annealing,
     Orders,

@@ -15,10 +15,10 @@ from numpy.typing import NDArray
 
 from maps.paths import StreetNetwork
 from patrol.planning.assign import Team, assign, teams_of
+from patrol.planning.charges import Rules, equal_rules
 from patrol.planning.core_problem import CoreProblem
 from patrol.planning.core_streets import CoreStreets
 from patrol.planning.fleet import shared
-from patrol.planning.fleet_state import Rules, equal_rules
 from patrol.planning.fleet_tasks import FleetTasks, jobs_of
 from patrol.planning.levels import search_levels, worth
 from patrol.planning.plan import Route

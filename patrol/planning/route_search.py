@@ -7,16 +7,15 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from patrol.planning.charges import Rules, equal_rules
 from patrol.planning.dice import new_dice
 from patrol.planning.fleet_state import (
     Crew,
     Jobs,
-    Rules,
     State,
     Ways,
     between,
     empty_state,
-    equal_rules,
     refresh_all,
 )
 from patrol.planning.network import NONE

@@ -21,21 +21,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from maps.compiled import borrowed, compiled
+from patrol.planning.charges import Rules, charge, excess, rest_of, value_of
 from patrol.planning.dice import uniform
 from patrol.planning.fleet_state import (
     Jobs,
-    Rules,
     State,
     Ways,
     between,
-    charge,
-    charge_alone,
-    charge_robot,
     copy_route,
     cut,
     length_with,
     put,
-    rest_of,
 )
 from patrol.planning.network import NONE
 
@@ -104,11 +100,11 @@ def anneal(model: Model, search: Search, heat: float, rounds: int) -> None:
 
 @compiled
 def _anneal(model: Model, search: Search, heat: float, rounds: int) -> None:
-    best = _value(model.rules, search.best)
-    now = _value(model.rules, search.now)
+    best = value_of(model.rules, search.best.length)
+    now = value_of(model.rules, search.now.length)
     for _ in range(rounds):
         whole = _change(model, search)
-        value = _value(model.rules, search.work)
+        value = value_of(model.rules, search.work.length)
         if whole and value < now - heat * np.log(1.0 - uniform(search.dice)):
             now = value
             _hand_over(search.work, search.now, search.touched)
@@ -142,7 +138,7 @@ def _drive_out(model: Model, search: Search) -> bool:
     work, dice = search.work, search.dice
     routes = len(work.size)
     r, other = int(uniform(dice) * routes), int(uniform(dice) * routes)
-    if _excess(model.rules, work, other) > _excess(model.rules, work, r):
+    if excess(model.rules, work.length, other) > excess(model.rules, work.length, r):
         r = other
     size = work.size[r]
     if size == 0:
@@ -163,26 +159,6 @@ def _other_route(model: Model, search: Search, task: int) -> int:
         if route[near[k]] not in (NONE, route[task]):
             return int(route[near[k]])
     return int(uniform(search.dice) * len(search.work.size))
-
-
-@compiled
-def _excess(rules: Rules, state: State, r: int) -> float:
-    """Work out what a route is charged beyond its length."""
-    length = state.length[r]
-    charged = charge(rules, r, length, rest_of(rules, state.length, r))
-    return float(charged - rules.pace[r] * length)
-
-
-@compiled
-def _value(rules: Rules, state: State) -> float:
-    total = 0.0
-    length = state.length
-    for r in range(len(length)):
-        total += charge_alone(rules, r, length[r])
-        if rules.first[r] == r:  # the first route of a robot
-            together = rules.pace[r] * length[r] + rest_of(rules, length, r)
-            total += charge_robot(rules, together)
-    return total
 
 
 @compiled

@@ -6,8 +6,8 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from patrol.planning.charges import equal_rules
 from patrol.planning.fleet import first_passes
-from patrol.planning.fleet_state import equal_rules
 from patrol.planning.plan import BoundKind
 from patrol.planning.route_pricing import MOST_PRICED
 from patrol.planning.route_search import Orders, search_routes

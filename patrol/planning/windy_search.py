@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from patrol.planning.fleet_state import equal_rules
+from patrol.planning.charges import equal_rules
 from patrol.planning.network import Roads
 from patrol.planning.route_search import Annealing, search_routes
 from patrol.planning.windy_completion import WindyCompletion

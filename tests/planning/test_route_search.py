@@ -6,8 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from patrol.planning import tasks as tasks_module
+from patrol.planning.charges import equal_rules
 from patrol.planning.exchange import Exchange, longest
-from patrol.planning.fleet_state import equal_rules
 from patrol.planning.route_search import (
     Annealing,
     Cooling,

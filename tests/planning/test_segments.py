@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from patrol.planning import fleet_tasks
 from patrol.planning import tasks as tasks_module
-from patrol.planning.fleet_state import equal_rules
+from patrol.planning.charges import equal_rules
 from patrol.planning.fleet_tasks import FleetTasks
 from patrol.planning.levels import search_levels, worth
 from patrol.planning.problem import PatrolProblem
