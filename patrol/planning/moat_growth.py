@@ -21,7 +21,7 @@ class Growth(NamedTuple):
     ----------
     edges, starts
         Edges over the border of the ``i``-th moat are
-        ``edges[starts[i]:starts[i + 1]]``.
+        ``edges[starts[i]:starts[i + 1]]``; none if borders were not asked for.
     width
         Slack that each moat took from each of its edges, shape ``(c,)``.
     """
@@ -47,7 +47,7 @@ def grow_moats(
     ends: NDArray[np.int64],
     mass: NDArray[np.int64],
     slack: NDArray[np.float64],
-    total: int,
+    terms: tuple[int, bool],
 ) -> Growth:
     """
     Grow moats round every set that a cut must separate.
@@ -61,10 +61,12 @@ def grow_moats(
     slack
         What of the cost of each edge no cut has taken up yet, shape ``(m,)``; what is
         left afterwards is written there.
-    total
-        A set must be left when its mass is above 0 and below this; 0 if it must be
-        left when its mass is odd.
+    terms
+        A set must be left when its mass is above 0 and below the first; if that is 0,
+        when its mass is odd. The second says whether to list the borders, which may
+        have hundreds of entries for each edge on a large network.
     """
+    total, listed = terms
     sets = _set_out(ends, mass)
     heap = [(0.0, a) for a in range(len(mass)) if _needed(mass[a], total)]
     heapify(heap)
@@ -81,7 +83,7 @@ def grow_moats(
         half = sets.first[one]
         while half != NONE:
             slack[half >> 1] -= step
-            if step > USED_UP:
+            if listed and step > USED_UP:
                 edges.append(half >> 1)
             half = sets.after[half]
         if step > USED_UP:

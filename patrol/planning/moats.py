@@ -37,7 +37,8 @@ def moats(separator: Separator, slack: NDArray[np.float64]) -> list[Cut]:
     list of Cut
         Cuts that took up slack, in the order of growth; of very many the widest.
     """
-    growth = grow_moats(separator.ends, separator.mass, slack.copy(), separator.total)
+    terms = (separator.total, True)
+    growth = grow_moats(separator.ends, separator.mass, slack.copy(), terms)
     borders = np.split(growth.edges, growth.starts[1:-1])
     return [
         Cut(np.sort(borders[number]), separator.kind)

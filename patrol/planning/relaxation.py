@@ -12,6 +12,7 @@ every parity cut, it is at least as good as the program itself.
 """
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -94,17 +95,47 @@ def lagrange(
     NDArray
         Extra passes of each edge in the relaxed solution, shape ``(m,)``.
     """
-    parts = _parts_of_a_unit(problem)
-    reduced = problem.network.cost * parts
-    constant = 0
-    for cut, price in prices:
-        whole = int(price * parts)
-        reduced[cut.edges] -= whole
-        constant += cut.kind.value * whole
-    extra = np.where(reduced < 0, 2, 0)
-    extra[TJoin(problem.network, np.abs(reduced)).solve(problem.odd_nodes)] = 1
-    value = constant + int(reduced @ extra)
-    return max(0, -(-value // parts)), extra
+    return Reduced.of(problem, prices).joined(problem)
+
+
+@dataclass(frozen=True)
+class Reduced:
+    """
+    What cuts at whole prices leave of the costs.
+
+    Attributes
+    ----------
+    cost
+        Left of the cost of each edge, in parts, shape ``(m,)``; below 0 where more was
+        taken than there was.
+    constant
+        What the cuts ask for at their prices, in parts.
+    parts
+        So many make a unit.
+    """
+
+    cost: NDArray[np.int64]
+    constant: int
+    parts: int
+
+    @classmethod
+    def of(cls, problem: RuralProblem, prices: list[tuple[Cut, float]]) -> "Reduced":
+        """Take prices, rounded down, off the costs."""
+        parts = _parts_of_a_unit(problem)
+        cost, constant = problem.network.cost * parts, 0
+        for cut, price in prices:
+            whole = int(price * parts)
+            cost[cut.edges] -= whole
+            constant += cut.kind.value * whole
+        return cls(cost, constant, parts)
+
+    def joined(self, problem: RuralProblem) -> tuple[int, NDArray[np.int64]]:
+        """Join the odd nodes at what is left; see `lagrange`."""
+        extra = np.where(self.cost < 0, 2, 0)
+        join = TJoin(problem.network, np.abs(self.cost))
+        extra[join.solve(problem.odd_nodes)] = 1
+        value = self.constant + int(self.cost @ extra)
+        return max(0, -(-value // self.parts)), extra
 
 
 def _parts_of_a_unit(problem: RuralProblem) -> int:

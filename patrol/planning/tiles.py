@@ -5,11 +5,10 @@ The network is cut into tiles; a street over a border gives half its cost to eit
 side, and what lies outside a tile is one node. The cuts and prices of all tiles
 together overdraw no street, so they are cuts and prices of the whole. What slack they
 leave goes to moats that grow over the borders, and the exact T-join of what remains is
-the bound (`lagrange`). The time is that of a small program for each tile.
+the bound (`Reduced`). The time is that of a small program for each tile.
 """
 
 from collections.abc import Callable, Iterator
-from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +20,7 @@ from patrol.planning.cuts import Cut, Separator
 from patrol.planning.moat_growth import grow_moats
 from patrol.planning.moats import moats
 from patrol.planning.network import NONE, Network, Roads
-from patrol.planning.relaxation import lagrange
+from patrol.planning.relaxation import Reduced
 from patrol.planning.rural_problem import RuralProblem
 from patrol.planning.whole_relaxation import Relaxed
 
@@ -60,7 +59,7 @@ def relax_in_tiles(
         if rounds == 0 or not go_on():
             break
         prices += _priced(problem, tile == number, slack, rounds=rounds)
-    return Relaxed(*lagrange(problem, [*prices, *_grown(problem, slack)]))
+    return _walled(problem, prices, slack)
 
 
 def tiles(problem: RuralProblem, *, most: int) -> NDArray[np.int64]:
@@ -152,12 +151,16 @@ def _solved(
     return program
 
 
-def _grown(problem: RuralProblem, slack: NDArray[np.float64]) -> Prices:
-    """Grow moats in what slack the tiles have left."""
+def _walled(
+    problem: RuralProblem, prices: Prices, slack: NDArray[np.float64]
+) -> Relaxed:
+    """Grow moats in the slack that all cuts leave; join odd nodes in the rest."""
+    left = Reduced.of(problem, prices)
     links = Separator.connectivity(problem)
-    growth = grow_moats(links.ends, links.mass, np.maximum(slack, 0.0), links.total)
-    spans = pairwise(growth.starts.tolist())
-    return [
-        (Cut(np.sort(growth.edges[first:stop]), links.kind), width)
-        for (first, stop), width in zip(spans, growth.width.tolist(), strict=True)
-    ]
+    room = np.ceil(np.clip(slack * left.parts, 0, np.maximum(left.cost, 0)))
+    free = room.copy()
+    # Whole slack is used up by whole steps, so nothing is rounded.
+    growth = grow_moats(links.ends, links.mass, free, (links.total, False))
+    worth = links.kind.value * int(growth.width.sum())
+    cost = left.cost - (room - free).astype(np.int64)
+    return Relaxed(*Reduced(cost, left.constant + worth, left.parts).joined(problem))
