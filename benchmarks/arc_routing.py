@@ -168,10 +168,11 @@ def run_mixed(objective: str, seconds: str) -> dict[str, object]:
 def _row(function: str, *arguments: str) -> Row:
     place = _PLACES.get(function, _HERE)
     measured = measure(f"{place}:{function}", *arguments, timeout_s=_LONGEST_S)
-    cost = {"cpu_s": measured.cpu_s, "peak_mb": measured.peak_mb, "solver": "patrol"}
+    solver = measured.result.get("solver", "patrol")
+    cost = {"solver": solver, "cpu_s": measured.cpu_s, "peak_mb": measured.peak_mb}
     if measured.error:
         return {"instance": Path(arguments[0]).name, **cost, "error": measured.error}
-    return {**cost, **measured.result}
+    return {**measured.result, **cost}
 
 
 def _undirected(files: list[tuple[Path, WindyFile | None]]) -> Iterator[Path]:
